@@ -1,0 +1,30 @@
+"""Celery is a heartbeat that looks at rows; every schedule stands here with its sentence."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csservice.settings")
+
+# name of the task -> every how many seconds. The next beat is the retry.
+EVERY: dict[str, float] = {
+    "tickets.flag_breaches": 1,  # W1: mark, once each, the first responses that ran out
+    "tickets.assign_waiting": 5,  # T5: give unassigned tickets to whoever became available
+    "tickets.send_replies": 5,  # W3: mail the answers that wait for sending
+    "feedback.ask": 5,  # W4: ask for satisfaction as soon as a ticket is resolved
+    "feedback.expire": 60,  # W4: links that ran out without an answer
+    "tickets.close_settled": 30,  # W4: close what was answered, refused or expired
+    "ledger.seal": 5,  # number and chain the new ledger entries
+    "teams.tidy": 3600,  # forget idempotency keys and tokens that ran out
+}
+BEAT: dict[str, dict[str, Any]] = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(10, seconds * 2)}}
+    for name, seconds in EVERY.items()
+}
+
+app = Celery("csservice", task_cls="csservice.status.jobs:BeatTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

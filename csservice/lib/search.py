@@ -1,0 +1,108 @@
+"""One search for both databases: text becomes tokens, a lookup matches them.
+
+Words lower-cased, Chinese as overlapping pairs, numbers as all their suffixes, so that a prefix
+query finds any part of a phone number (measured: shared/stack.md section 8).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
+
+RUN = re.compile(r"[\u3400-\u9fff]+|[a-zà-öø-ÿ][a-zà-öø-ÿ0-9]*|\d+")
+LONGEST = 20_000
+
+
+def tokens(text: str) -> str:
+    """The tokens of `text` for storing, space-separated, each once, in order."""
+    found: dict[str, None] = {}
+    for run in RUN.findall(text[:LONGEST].lower()):
+        if run[0] >= "\u3400":
+            parts = [run[i : i + 2] for i in range(len(run))]
+        elif run.isdigit() and len(run) > 4:
+            parts = [run[i:] for i in range(len(run) - 3)]
+        else:
+            parts = [run]
+        found.update(dict.fromkeys(parts))
+    return " ".join(found)
+
+
+def terms(text: str) -> Iterator[tuple[str, bool]]:
+    """The terms of a query: (token, is a prefix). All must match."""
+    for run in RUN.findall(text[:200].lower()):
+        if run[0] >= "\u3400" and len(run) > 1:
+            yield from ((run[i : i + 2], False) for i in range(len(run) - 1))
+        else:
+            yield run, True
+
+
+class TokenField(models.TextField[str, str]):
+    """Stored tokens; filter with `__match="words 退款 5678"`. Tables: see `index_sql`."""
+
+
+@TokenField.register_lookup
+class Match(models.Lookup[str]):
+    """All terms of the right side occur. PostgreSQL: the stored tsvector; SQLite: FTS5."""
+
+    lookup_name = "match"
+    prepare_rhs = False
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        table = lhs.rsplit(".", 1)[0]
+        query = " & ".join(f"'{t}':*" if prefix else f"'{t}'" for t, prefix in terms(self.rhs))
+        return f"{table}.vector @@ %s::tsquery", [*params, query or "''"]
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        model = self.lhs.target.model
+        table, quote = model._meta.db_table, connection.ops.quote_name
+        key = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{quote(model._meta.pk.column)}"
+        query = " AND ".join(f'"{t}"*' if prefix else f'"{t}"' for t, prefix in terms(self.rhs))
+        fts = quote(f"{table}_fts")
+        return f"{key} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH %s)", [query or '""']
+
+
+def index_sql(table: str, key: str) -> dict[str, list[tuple[str, str]]]:
+    """(forward, backward) statements by vendor for a migration: what `match` needs on `table`.
+
+    `key` is the column of the integer primary key.
+    """
+    fts = f"{table}_fts"
+    row = f"INSERT INTO {fts}(rowid, tokens) VALUES (new.{key}, new.tokens);"
+    gone = f"INSERT INTO {fts}({fts}, rowid, tokens) VALUES ('delete', old.{key}, old.tokens);"
+    trigger = "CREATE TRIGGER {0}_{1} AFTER {2} ON {0} BEGIN {3} END"
+    return {
+        "postgresql": [
+            (
+                f"ALTER TABLE {table} ADD COLUMN vector tsvector "
+                "GENERATED ALWAYS AS (to_tsvector('simple', tokens)) STORED",
+                f"ALTER TABLE {table} DROP COLUMN vector",
+            ),
+            (
+                f"CREATE INDEX {table}_vector ON {table} USING gin (vector)",
+                f"DROP INDEX {table}_vector",
+            ),
+        ],
+        "sqlite": [
+            (
+                f"CREATE VIRTUAL TABLE {fts} USING fts5(tokens, content='{table}', "
+                f"content_rowid='{key}', tokenize='unicode61 remove_diacritics 0', prefix='2 3')",
+                f"DROP TABLE {fts}",
+            ),
+            (trigger.format(table, "ai", "INSERT", row), f"DROP TRIGGER {table}_ai"),
+            (trigger.format(table, "ad", "DELETE", gone), f"DROP TRIGGER {table}_ad"),
+            (
+                trigger.format(table, "au", "UPDATE OF tokens", gone + " " + row),
+                f"DROP TRIGGER {table}_au",
+            ),
+        ],
+    }

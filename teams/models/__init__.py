@@ -1,0 +1,18 @@
+"""People and groups (plan T1-T5), and how programs sign in."""
+
+from __future__ import annotations
+
+from teams.models.access import ApiToken, IdempotencyKey, RolePolicy
+from teams.models.groups import Calendar, Group, Membership, Skill
+from teams.models.people import User
+
+__all__ = [
+    "ApiToken",
+    "Calendar",
+    "Group",
+    "IdempotencyKey",
+    "Membership",
+    "RolePolicy",
+    "Skill",
+    "User",
+]

@@ -1,0 +1,72 @@
+"""How programs sign in, what a role must bring to sign in, and retries that are done once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from teams.models.people import Role, User
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self, now: datetime) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=now)
+
+
+class ApiToken(models.Model):
+    """A bearer token of one person; only its SHA-256 is stored. Shown once, when made."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name=_("person"))
+    label = models.CharField(_("label"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(_("scopes"), default=list)
+    made_at = models.DateTimeField(_("made at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class RolePolicy(models.Model):
+    """What a role must bring to sign in."""
+
+    role = models.CharField(_("role"), max_length=12, choices=Role, unique=True)
+    second_factor = models.BooleanField(_("second factor required"), default=False)
+
+    class Meta:
+        verbose_name = _("sign-in policy")
+        verbose_name_plural = _("sign-in policies")
+
+    def __str__(self) -> str:
+        return self.get_role_display()
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a POST, kept 24 h: the same key and body get it again, done once."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=128)
+    request = models.CharField(max_length=64, help_text="SHA-256 of method, path and body")
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField(null=True)
+    headers = models.JSONField(default=dict)
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="a_key_is_used_once_by_a_person", fields=["user", "key"])
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,138 @@
+"""Groups, their opening hours and skills (plan T3, T5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from teams import hours
+
+if TYPE_CHECKING:
+    from teams.models.people import User
+
+
+class Segment(models.TextChoices):
+    """The customers that a group serves (T3), or the service system itself (T4)."""
+
+    PERSONAL = "personal", _("Personal")
+    CORPORATE = "corporate", _("Corporate")
+    TECHNICAL = "technical", _("Technical")
+
+
+class Skill(models.Model):
+    """What a person knows more of than others; hand-overs and assignment ask for it (W3)."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Calendar(models.Model):
+    """Opening hours in a time zone. `week`: "0".."6" -> [[from_s, to_s], …], seconds after midnight.
+
+    An empty `week` means open day and night. `days`: "2026-10-01" -> windows of that day alone.
+    """
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
+    week = models.JSONField(_("week"), default=dict, blank=True)
+    days = models.JSONField(_("single days"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def hours(self) -> hours.Hours:
+        """The opening hours as the rule module counts them. Raises NeverOpenError."""
+        if not self.week:
+            return hours.Hours.always(self.time_zone)
+        week = {
+            int(day): tuple(hours.Window(*window) for window in windows)
+            for day, windows in self.week.items()
+        }
+        days = {
+            date.fromisoformat(day): tuple(hours.Window(*window) for window in windows)
+            for day, windows in self.days.items()
+        }
+        return hours.Hours(tz=self.time_zone, week=week, days=days)
+
+
+class GroupQuerySet(models.QuerySet["Group"]):
+    def visible_to(self, user: User) -> Self:
+        """Every member of staff sees the groups: hand-overs name them (N4)."""
+        return self if user.is_active else self.none()
+
+    def run_by(self, user: User) -> Self:
+        """Groups whose people `user` runs: all for a director, else those managed by them (T1, T2)."""
+        from teams.roles import Can
+
+        if user.can(Can.MANAGE_ALL_PEOPLE):
+            return self
+        return self.filter(manager=user) if user.can(Can.MANAGE_PEOPLE) else self.none()
+
+    def serving(self, segment: str) -> Self:
+        return self.filter(segment=segment)
+
+
+class Group(models.Model):
+    """A group of specialists and the customers it serves (T3, T5)."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True)
+    segment = models.CharField(_("customer segment"), max_length=10, choices=Segment)
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="manages",
+        verbose_name=_("manager"),
+    )
+    calendar = models.ForeignKey(
+        Calendar, models.PROTECT, related_name="groups", verbose_name=_("opening hours")
+    )
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("group")
+        verbose_name_plural = _("groups")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person serves a group."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person")
+    )
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="memberships", verbose_name=_("group")
+    )
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="membership_is_held_once", fields=["user", "group"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.group_id}"

@@ -1,0 +1,172 @@
+"""The members of the team (plan T1-T4)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from teams.models.groups import Group, Membership, Skill
+from teams.roles import ROLES, Can
+
+
+class Role(models.TextChoices):
+    DIRECTOR = "director", _("Director")
+    MANAGER = "manager", _("Manager")
+    SPECIALIST = "specialist", _("Specialist")
+    SUPPORT = "support", _("Technical support")
+
+
+class Presence(models.TextChoices):
+    AVAILABLE = "available", _("Available")
+    BUSY = "busy", _("Busy")
+    AWAY = "away", _("Away")
+
+
+class Language(models.TextChoices):
+    """Languages the institution serves its customers in."""
+
+    ENGLISH = "en", _("English")
+    CHINESE = "zh-hans", _("Chinese")
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("System")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Shortcuts(models.TextChoices):
+    SINGLE = "single", _("Single keys")
+    ALT_SHIFT = "alt-shift", _("Alt+Shift+key")
+    OFF = "off", _("Off")
+
+
+class Density(models.TextChoices):
+    COMFORTABLE = "comfortable", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User) -> Self:
+        """Colleagues: all for whoever sees the team; the person alone otherwise."""
+        return self if user.can(Can.SEE_TEAM) else self.filter(pk=user.pk)
+
+    def run_by(self, user: User) -> Self:
+        """The people that `user` runs: all for a director; a manager's own groups', never peers (T2)."""
+        if user.can(Can.MANAGE_ALL_PEOPLE):
+            return self
+        if not user.can(Can.MANAGE_PEOPLE):
+            return self.none()
+        mine = Membership.objects.filter(group__manager=user).values("user")
+        return self.filter(pk__in=mine, role__in=[Role.SPECIALIST, Role.SUPPORT])
+
+    def at_work(self) -> Self:
+        return self.filter(is_active=True)
+
+    def available(self) -> Self:
+        """Who can be given a ticket now (T5). Index: user_available."""
+        return self.filter(is_active=True, presence=Presence.AVAILABLE)
+
+    def working_tickets(self) -> Self:
+        """People whose role works tickets."""
+        return self.filter(role__in=[r for r, can in ROLES.items() if Can.WORK_TICKETS in can])
+
+    def in_name_order(self) -> Self:
+        return self.order_by("name", "pk")
+
+
+class PersonManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes users as Django does, reads them as UserQuerySet."""
+
+
+class User(AbstractUser):
+    """A member of the service team (plan T1-T4)."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.SPECIALIST)
+    groups_served = models.ManyToManyField(
+        Group, through=Membership, related_name="staff", verbose_name=_("groups")
+    )
+    skills = models.ManyToManyField(
+        Skill, blank=True, related_name="people", verbose_name=_("skills")
+    )
+    speaks = models.JSONField(_("languages"), default=list, blank=True)
+    presence = models.CharField(
+        _("presence"), max_length=10, choices=Presence, default=Presence.AWAY
+    )
+    presence_at = models.DateTimeField(_("presence since"), null=True, blank=True)
+    language = models.CharField(
+        _("language"), max_length=10, choices=Language, default=Language.ENGLISH
+    )
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    shortcuts = models.CharField(
+        _("shortcuts"), max_length=10, choices=Shortcuts, default=Shortcuts.SINGLE
+    )
+    density = models.CharField(
+        _("rows"), max_length=12, choices=Density, default=Density.COMFORTABLE
+    )
+    announce = models.BooleanField(_("warn me aloud"), default=True)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[Any] = PersonManager()
+
+    REQUIRED_FIELDS: ClassVar = ["name", "email"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        indexes: ClassVar = [
+            models.Index(
+                name="user_available",
+                fields=["role"],
+                condition=Q(is_active=True, presence="available"),
+            )
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="user_has_a_known_role", condition=Q(role__in=sorted(ROLES))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def can(self, what: Can) -> bool:
+        """Whether the role has `what`; a person who left can do nothing."""
+        return self.is_active and what in ROLES[self.role]
+
+    def must(self, what: Can) -> None:
+        """Raises PermissionDenied, a 403 on pages and API alike, unless the role has `what`."""
+        if not self.can(what):
+            raise PermissionDenied(what)
+
+    @cached_property
+    def group_ids(self) -> list[int]:
+        """Keys of the groups served or managed, read once per request."""
+        mine = Membership.objects.filter(user=self).values_list("group", flat=True)
+        run = Group.objects.filter(manager=self).values_list("pk", flat=True)
+        return sorted(mine.union(run)) if self.role == Role.MANAGER else sorted(mine)
+
+    def get_session_auth_hash(self) -> str:
+        """Changes with password, role and `session_epoch`: old sessions end at their next request."""
+        return salted_hmac(
+            "teams.User", f"{self.password}|{self.role}|{self.session_epoch}", algorithm="sha256"
+        ).hexdigest()
+
+    def _legacy_get_session_auth_hash(self) -> str:
+        return self.get_session_auth_hash()
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)

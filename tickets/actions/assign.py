@@ -1,0 +1,203 @@
+"""Who works a ticket: automatic assignment, taking, reassigning, absence (T5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import transaction
+from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from csservice.ledger.models import record
+from csservice.lib.errors import InvalidError
+from teams.models import Group, Membership, User
+from teams.models.people import Presence
+from teams.roles import ROLES, Can
+from tickets.actions._row import locked
+from tickets.models import Category, Customer, Ticket
+from tickets.models.ticket import WORK
+from tickets.routing import Candidate, Choice, choose
+
+WORKING_ROLES = sorted(role for role, can in ROLES.items() if Can.WORK_TICKETS in can)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a contact belongs: the group, the owner if there is one, and why."""
+
+    group: Group
+    owner_id: int | None
+    because: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def live(cls, *, by: User, group: Group | None, customer: Customer) -> Self:
+        """Who speaks with the customer keeps them."""
+        if group is None:
+            mine = Group.objects.select_related("calendar").filter(memberships__user=by)
+            group = mine.serving(customer.segment).first() or mine.first()
+        return cls(group or home(customer.segment), by.pk, {"rule": "live"})
+
+
+def home(segment: str) -> Group:
+    """The group where a segment's tickets wait when nobody is there.
+
+    Raises InvalidError when no group serves the segment.
+    """
+    group = Group.objects.select_related("calendar").serving(segment).order_by("pk").first()
+    if group is None:
+        raise InvalidError(
+            "customer", _("No group serves these customers yet. Ask a manager to set one up.")
+        )
+    return group
+
+
+def place(*, customer: Customer, category: Category | None, group: Group | None) -> Placed:
+    """The group and owner of a new contact by the rule of routing.py (T5)."""
+    skill_id = category.skill_id if category else None
+    people = candidates(segment=customer.segment, group=group, skill_id=skill_id)
+    choice = choose(people, language=customer.language, skill_wanted=skill_id is not None)
+    if choice is None:
+        return Placed(group or home(customer.segment), None, {"rule": "nobody"})
+    chosen = Group.objects.select_related("calendar").get(pk=choice.group_id)
+    return Placed(chosen, choice.user_id, because(choice, customer=customer))
+
+
+def because(choice: Choice, *, customer: Customer) -> dict[str, Any]:
+    """The reason that the ticket shows: which rule, among how many, what could not be met."""
+    return {
+        "rule": "least_work",
+        "load": choice.load,
+        "among": choice.among,
+        "missed": list(choice.missed),
+        "segment": customer.segment,
+        "language": customer.language,
+    }
+
+
+def candidates(
+    *, segment: str, group: Group | None, skill_id: int | None, without: int | None = None
+) -> list[Candidate]:
+    """Who is available for the segment (or in the group) now, in one query.
+
+    Index of the load: ticket_work_by_owner.
+    """
+    load = (
+        Ticket.objects.filter(owner=OuterRef("user"), step__in=sorted(WORK))
+        .order_by()
+        .values("owner")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    rows = Membership.objects.filter(
+        user__is_active=True, user__presence=Presence.AVAILABLE, user__role__in=WORKING_ROLES
+    )
+    rows = rows.filter(group=group) if group else rows.filter(group__segment=segment)
+    if without is not None:
+        rows = rows.exclude(user=without)
+    skilled = User.skills.through.objects.filter(user=OuterRef("user"), skill=skill_id)
+    found = rows.annotate(
+        load=Coalesce(Subquery(load, output_field=IntegerField()), 0), skilled=Exists(skilled)
+    ).values_list("user_id", "group_id", "user__speaks", "skilled", "load")
+    return [
+        Candidate(user_id, group_id, tuple(speaks), skilled and skill_id is not None, load)
+        for user_id, group_id, speaks, skilled, load in found
+    ]
+
+
+@transaction.atomic
+def assign(
+    ticket_id: int, *, by: User, to: User, now: datetime, seen: int | None = None
+) -> Ticket:
+    """Make the ticket `to`'s. Anybody who works tickets may take one for themselves from the queue;
+    giving it to others, or taking it from somebody, is a manager's (T2).
+
+    Raises PermissionDenied, Ticket.DoesNotExist, ChangedError, InvalidError (who cannot work it),
+    RefusedError (closed).
+    """
+    by.must(Can.WORK_TICKETS if to.pk == by.pk else Can.ASSIGN_TICKETS)
+    ticket = locked(ticket_id, by=by, seen=seen)
+    if ticket.owner_id not in (None, by.pk):
+        by.must(Can.ASSIGN_TICKETS)
+    if not to.can(Can.WORK_TICKETS):
+        raise InvalidError("to", _("Choose somebody who works tickets."))
+    ticket.move("assign")
+    before = ticket.owner_id
+    ticket.owner = to
+    ticket.assigned_because = {"rule": "taken" if to.pk == by.pk else "manager", "by": by.pk}
+    _save(ticket, now=now)
+    record("ticket.assigned", "ticket", ticket.pk, by=by, now=now, owner=to.pk, before=before)
+    return ticket
+
+
+@transaction.atomic
+def assign_waiting(*, now: datetime, limit: int) -> int:
+    """Give tickets that wait without an owner to whoever is available now. Returns how many found one.
+
+    Rows that somebody else holds are skipped; the next beat looks again.
+    """
+    rows = Ticket.objects.waiting_for_owner().select_related("customer", "category", "group")
+    done = 0
+    for ticket in rows.select_for_update(of=("self",), skip_locked=True)[:limit]:
+        done += _give_to_next(ticket, now=now, without=None)
+    return done
+
+
+@transaction.atomic
+def release_waiting(user_id: int, *, now: datetime) -> int:
+    """Somebody is absent: their tickets that still wait for a first answer go to the next free
+    person, or back to the queue where nobody is free (T5). Returns how many moved."""
+    rows = (
+        Ticket.objects.unanswered()
+        .filter(owner=user_id)
+        .select_related("customer", "category", "group")
+        .order_by("respond_by")
+    )
+    moved = 0
+    for ticket in rows.select_for_update(of=("self",)):
+        if not _give_to_next(ticket, now=now, without=user_id):
+            ticket.owner, ticket.assigned_because = None, {"rule": "absent"}
+            _save(ticket, now=now)
+            record("ticket.released", "ticket", ticket.pk, by=None, now=now, before=user_id)
+        moved += 1
+    return moved
+
+
+def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool:
+    """Hand the locked ticket to the rule's choice in its group, else in its segment; False: nobody."""
+    skill_id = ticket.category.skill_id if ticket.category else None
+    for group in (ticket.group, None):
+        people = candidates(
+            segment=ticket.customer.segment, group=group, skill_id=skill_id, without=without
+        )
+        choice = choose(
+            people, language=ticket.customer.language, skill_wanted=skill_id is not None
+        )
+        if choice is not None:
+            break
+    else:
+        return False
+    before = ticket.owner_id
+    ticket.owner_id, ticket.group_id = choice.user_id, choice.group_id
+    ticket.assigned_because = because(choice, customer=ticket.customer)
+    _save(ticket, now=now)
+    record(
+        "ticket.assigned",
+        "ticket",
+        ticket.pk,
+        by=None,
+        now=now,
+        owner=choice.user_id,
+        before=before,
+        because=ticket.assigned_because,
+    )
+    return True
+
+
+def _save(ticket: Ticket, *, now: datetime) -> None:
+    ticket.version += 1
+    ticket.changed_at = now
+    ticket.save(update_fields=["owner", "group", "assigned_because", "version", "changed_at"])
+

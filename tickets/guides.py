@@ -1,0 +1,124 @@
+"""Question guides (W2): what a version may contain, and whether answers fit it. Pure.
+
+A guide is a list of questions:
+`{"key", "text": {"en", "zh"}, "type", "options": [{"value", "text": {…}}], "required",
+"parent": {"key", "value"}}`; `type` is choice, multi, text, number, amount, date or yesno.
+An amount is `{"value": "48200.00", "currency": "EUR"}`. "Not sure" is an answer to every question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+TYPES = ("choice", "multi", "text", "number", "amount", "date", "yesno")
+NOT_SURE = "not_sure"
+Question = Mapping[str, Any]
+
+
+def faults(questions: Sequence[Question]) -> list[str]:
+    """What is wrong with a guide's questions, as codes `key:fault`; empty: it may come into force."""
+    found, seen = [], set()
+    for place, question in enumerate(questions, 1):
+        key = str(question.get("key", ""))
+        name = key or f"#{place}"
+        if not key.isidentifier():
+            found.append(f"{name}:key")
+        if key in seen:
+            found.append(f"{name}:twice")
+        found += [f"{name}:{fault}" for fault in _question_faults(question, seen)]
+        seen.add(key)
+    return found
+
+
+def _question_faults(question: Question, before: set[str]) -> list[str]:
+    found = []
+    text = question.get("text") or {}
+    if not text.get("en") or not text.get("zh"):
+        found.append("text")
+    if question.get("type") not in TYPES:
+        found.append("type")
+    if question.get("type") in {"choice", "multi"} and len(question.get("options") or []) < 2:
+        found.append("options")
+    parent = question.get("parent")
+    if parent and parent.get("key") not in before:
+        found.append("parent")
+    return found
+
+
+def asked(questions: Sequence[Question], answers: Mapping[str, Any]) -> list[Question]:
+    """The questions that apply: a follow-up only where its parent has the answer that calls it."""
+    shown: list[Question] = []
+    keys: set[str] = set()
+    for question in questions:
+        parent = question.get("parent")
+        if parent and not (parent["key"] in keys and _holds(answers.get(parent["key"]), parent["value"])):
+            continue
+        shown.append(question)
+        keys.add(question["key"])
+    return shown
+
+
+def _holds(answer: Any, value: str) -> bool:
+    return value in answer if isinstance(answer, list) else answer == value
+
+
+def check(
+    questions: Sequence[Question], answers: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """(answers in their types, faults by key: `missing` or `wrong`). Unasked answers are dropped."""
+    clean: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for question in asked(questions, answers):
+        key, given = question["key"], answers.get(question["key"])
+        if given in (None, "", []) or (isinstance(given, Mapping) and not given.get("value")):
+            if question.get("required", True):
+                wrong[key] = "missing"
+            continue
+        try:
+            clean[key] = _typed(question, given)
+        except (ValueError, InvalidOperation, TypeError, AttributeError):
+            wrong[key] = "wrong"
+    return clean, wrong
+
+
+def _typed(question: Question, given: Any) -> Any:
+    """The answer in its type. Raises ValueError and its like when it does not fit."""
+    if given in (NOT_SURE, [NOT_SURE]):
+        return NOT_SURE
+    kind = question["type"]
+    if kind in {"choice", "multi", "yesno"}:
+        return _option(question, given)
+    if kind == "amount":
+        return {"value": _number(given["value"]), "currency": _currency(given.get("currency", ""))}
+    if kind == "number":
+        return _number(given)
+    if kind == "date":
+        return date.fromisoformat(str(given)).isoformat()
+    return str(given).strip()[:2000]
+
+
+def _option(question: Question, given: Any) -> Any:
+    if question["type"] == "yesno":
+        known = {"yes", "no"}
+    else:
+        known = {option["value"] for option in question["options"]}
+    chosen = list(given) if isinstance(given, list | tuple) else [given]
+    if not set(chosen) <= known or (question["type"] != "multi" and len(chosen) != 1):
+        raise ValueError(given)
+    return chosen if question["type"] == "multi" else chosen[0]
+
+
+def _number(given: Any) -> str:
+    value = Decimal(str(given).replace(",", "").strip())
+    if not value.is_finite():
+        raise ValueError(given)
+    return format(value, "f")
+
+
+def _currency(given: str) -> str:
+    if len(given) != 3 or not given.isalpha():
+        raise ValueError(given)
+    return given.upper()

@@ -1,0 +1,51 @@
+"""Customers, products and tickets (plan N1-N4, W1-W4)."""
+
+from __future__ import annotations
+
+from tickets.models.catalogue import Category, Guide, Product
+from tickets.models.customers import (
+    Contact,
+    ContactPerson,
+    Customer,
+    CustomerSearch,
+    Identifier,
+    Risk,
+)
+from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
+from tickets.models.ticket import (
+    Channel,
+    Identity,
+    Outcome,
+    Priority,
+    Satisfaction,
+    Step,
+    Ticket,
+    TicketSearch,
+    Waiting,
+)
+
+__all__ = [
+    "Attachment",
+    "Category",
+    "Channel",
+    "Contact",
+    "ContactPerson",
+    "Customer",
+    "CustomerSearch",
+    "Guide",
+    "Handover",
+    "Identifier",
+    "Identity",
+    "Mention",
+    "Message",
+    "Outcome",
+    "Priority",
+    "Product",
+    "Risk",
+    "Satisfaction",
+    "Step",
+    "Ticket",
+    "TicketSearch",
+    "Viewer",
+    "Waiting",
+]

@@ -1,0 +1,383 @@
+"""The ticket: one customer's request from reception to satisfaction (plan W1-W4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from csservice.lib.search import TokenField
+from csservice.lib.states import HasMoves, Move
+from teams.models import Group
+from teams.models.people import Language
+from teams.roles import Can
+from tickets.models.catalogue import Category, Guide, Product
+from tickets.models.customers import Customer
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+
+class Channel(models.TextChoices):
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    WEB = "web", _("Web form")
+    CHAT = "chat", _("Chat")
+    BRANCH = "branch", _("Branch")
+    API = "api", _("API")
+
+
+class Priority(models.TextChoices):
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+    LOW = "low", _("Low")
+
+
+class Step(models.TextChoices):
+    RECEPTION = "reception", _("Reception")
+    ANALYSIS = "analysis", _("Needs analysis")
+    RESOLUTION = "resolution", _("Resolution")
+    FEEDBACK = "feedback", _("Satisfaction")
+    CLOSED = "closed", _("Closed")
+
+
+class Waiting(models.TextChoices):
+    NOBODY = "nobody", _("Nobody")
+    CUSTOMER = "customer", _("Waiting for the customer")
+    EXPERT = "expert", _("Waiting for an expert")
+
+
+class Outcome(models.TextChoices):
+    SOLVED = "solved", _("Solved")
+    PARTLY = "partly", _("Partly solved")
+    UNSOLVED = "unsolved", _("Unsolved")
+    WITHDRAWN = "withdrawn", _("Withdrawn by the customer")
+    DUPLICATE = "duplicate", _("Duplicate")
+
+
+class Satisfaction(models.TextChoices):
+    """How the question for satisfaction ended (W4); empty until it has."""
+
+    ANSWERED = "answered", _("Answered")
+    REFUSED = "refused", _("Refused")
+    EXPIRED = "expired", _("Not answered in time")
+
+
+class Identity(models.TextChoices):
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+    NOT_NEEDED = "not_needed", _("Not needed")
+
+
+WORK = frozenset({Step.RECEPTION, Step.ANALYSIS, Step.RESOLUTION})
+SERVED = frozenset({Step.ANALYSIS, Step.RESOLUTION})
+OPEN = WORK | {Step.FEEDBACK}
+FREE = frozenset({Waiting.NOBODY, Waiting.CUSTOMER})
+_OPEN_Q = ~Q(step="closed")
+_WORK_Q = Q(step__in=["analysis", "reception", "resolution"])
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Reads. Every method returns a queryset, so they chain; none runs SQL or reads the clock."""
+
+    def visible_to(self, user: User) -> Self:
+        """Tickets `user` may know of: their own, their groups', those handed to them; all for a director.
+
+        The only door from a request to a ticket. No joins, so rows stay unique and lockable.
+        """
+        if user.can(Can.SEE_ALL_TICKETS):
+            return self
+        if not user.can(Can.WORK_TICKETS):
+            return self.none()
+        groups = user.group_ids
+        return self.filter(
+            Q(owner=user) | Q(group__in=groups) | Q(handed_to=user) | Q(handed_to_group__in=groups)
+        )
+
+    def open(self) -> Self:
+        return self.exclude(step=Step.CLOSED)
+
+    def of(self, user: User) -> Self:
+        """Open tickets that `user` owns or was asked to take over. Index: ticket_open_by_owner."""
+        return self.open().filter(Q(owner=user) | Q(handed_to=user))
+
+    def unassigned(self) -> Self:
+        """Waiting for an owner, or handed to a group. Index: ticket_without_owner."""
+        return self.open().filter(
+            Q(owner=None) | Q(waiting_on=Waiting.EXPERT, handed_to=None)
+        )
+
+    def unanswered(self) -> Self:
+        """Still owed their first response (W1)."""
+        return self.filter(step=Step.RECEPTION, responded_at=None)
+
+    def overdue(self, now: datetime) -> Self:
+        """Unanswered when `now` (aware) is past the promise; the last instant still keeps it (W1).
+
+        Index: ticket_to_flag, for those not flagged yet.
+        """
+        return self.unanswered().filter(respond_by__lt=now)
+
+    def to_flag(self, now: datetime) -> Self:
+        """Overdue and not yet flagged. Index: ticket_to_flag."""
+        return self.overdue(now).filter(breached_at=None).order_by("respond_by")
+
+    def waiting_for_owner(self) -> Self:
+        return self.filter(step=Step.RECEPTION, owner=None).order_by("respond_by")
+
+    def settled(self) -> Self:
+        """Asked for satisfaction, and it came to an end: ready to close (W4)."""
+        return self.filter(step=Step.FEEDBACK).exclude(satisfaction="")
+
+    def found_by(self, words: str) -> Self:
+        """Tickets in whose subject, text, names or thread all of `words` occur, newest first."""
+        return self.filter(pk__in=TicketSearch.objects.filter(tokens__match=words).values("ticket"))
+
+    def for_list(self) -> Self:
+        return self.select_related("customer", "owner", "group", "category")
+
+
+class Ticket(HasMoves):
+    """One customer request (plan W1-W4). Times are aware UTC; deadlines are stored.
+
+    `responded_at` is the first substantive human answer; `breached_at` says when somebody was told
+    that it came late, the truth of it being `responded_at > respond_by`.
+    """
+
+    MOVES: ClassVar = {
+        "respond": Move(_("Reply"), OPEN),
+        "note": Move(_("Internal note"), frozenset(Step)),
+        "record_basics": Move(_("Record basics"), OPEN),
+        "analyse": Move(_("Continue to resolution"), {Step.ANALYSIS}, Step.RESOLUTION, FREE),
+        "hand_over": Move(_("Hand over"), SERVED, None, FREE),
+        "accept": Move(_("Accept"), SERVED, None, {Waiting.EXPERT}),
+        "return_back": Move(_("Return"), SERVED, None, {Waiting.EXPERT}),
+        "wait": Move(_("Wait for the customer"), SERVED, None, {Waiting.NOBODY}),
+        "resume": Move(_("Resume"), SERVED, None, {Waiting.CUSTOMER}),
+        "resolve": Move(_("Resolve"), {Step.RESOLUTION}, Step.FEEDBACK, FREE),
+        "withdraw": Move(
+            _("End without service"), {Step.RECEPTION, Step.ANALYSIS}, Step.FEEDBACK, FREE
+        ),
+        "satisfaction": Move(_("Record satisfaction"), {Step.FEEDBACK}),
+        "close": Move(_("Close"), {Step.FEEDBACK}, Step.CLOSED),
+        "reopen": Move(_("Reopen"), {Step.FEEDBACK, Step.CLOSED}, Step.RESOLUTION),
+        "assign": Move(_("Assign"), OPEN),
+        "merge": Move(_("Merge"), WORK, Step.CLOSED, FREE),
+        "mark_complaint": Move(_("Mark as complaint"), frozenset(Step)),
+        "finish_reception": Move(_("Finish reception"), {Step.RECEPTION}, Step.ANALYSIS),
+    }
+    # Verbs that happen by themselves; no button, no API verb.
+    INNER: ClassVar = frozenset({"finish_reception", "withdraw"})
+
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel)
+    subject = models.CharField(_("subject"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="tickets", verbose_name=_("customer")
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("product")
+    )
+    category = models.ForeignKey(
+        Category,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("category"),
+    )
+    priority = models.CharField(
+        _("priority"), max_length=6, choices=Priority, default=Priority.NORMAL
+    )
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="tickets", verbose_name=_("group")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("owner"),
+    )
+    assigned_because = models.JSONField(_("why this owner"), default=dict, blank=True)
+
+    step = models.CharField(_("step"), max_length=10, choices=Step, default=Step.RECEPTION)
+    waiting_on = models.CharField(
+        _("waiting on"), max_length=8, choices=Waiting, default=Waiting.NOBODY
+    )
+    waiting_reason = models.CharField(_("what it waits for"), max_length=200, blank=True)
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    handed_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="handed",
+        verbose_name=_("handed to"),
+    )
+    handed_to_group = models.ForeignKey(
+        Group, models.PROTECT, null=True, blank=True, related_name="handed", verbose_name=_("handed to")
+    )
+
+    received_at = models.DateTimeField(_("received at"))
+    respond_by = models.DateTimeField(_("respond by"))
+    responded_at = models.DateTimeField(_("responded at"), null=True, blank=True)
+    breached_at = models.DateTimeField(_("breach flagged at"), null=True, blank=True)
+    resolve_by = models.DateTimeField(_("resolve by"))
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    reopens = models.PositiveSmallIntegerField(_("reopened"), default=0)
+
+    basics_at = models.DateTimeField(_("basics recorded at"), null=True, blank=True)
+    reply_language = models.CharField(
+        _("reply language"), max_length=10, choices=Language, blank=True
+    )
+    reach_at = models.CharField(_("reach at"), max_length=254, blank=True)
+    identity_check = models.CharField(
+        _("identity check"), max_length=10, choices=Identity, blank=True
+    )
+    need = models.TextField(_("need"), blank=True)
+    guide = models.ForeignKey(
+        Guide, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("guide")
+    )
+    answers = models.JSONField(_("answers"), default=dict, blank=True)
+    solution = models.TextField(_("proposed solution"), blank=True)
+    suitability = models.CharField(_("suitability"), max_length=10, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
+    summary = models.TextField(_("what was done and advised"), blank=True)
+    satisfaction = models.CharField(
+        _("satisfaction asked"), max_length=8, choices=Satisfaction, blank=True
+    )
+    score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+    is_drill = models.BooleanField(_("drill"), default=False)
+    is_complaint = models.BooleanField(_("complaint"), default=False)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(_("changed at"))
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        indexes: ClassVar = [
+            models.Index(
+                name="ticket_to_flag",
+                fields=["respond_by"],
+                condition=Q(step="reception", responded_at=None, breached_at=None),
+            ),
+            models.Index(
+                name="ticket_open_by_owner", fields=["owner", "respond_by"], condition=_OPEN_Q
+            ),
+            models.Index(name="ticket_work_by_owner", fields=["owner"], condition=_WORK_Q),
+            models.Index(
+                name="ticket_open_by_group", fields=["group", "respond_by"], condition=_OPEN_Q
+            ),
+            models.Index(
+                name="ticket_handed_to",
+                fields=["handed_to"],
+                condition=Q(handed_to__isnull=False),
+            ),
+            models.Index(
+                name="ticket_handed_to_group",
+                fields=["handed_to_group"],
+                condition=Q(handed_to_group__isnull=False),
+            ),
+            models.Index(
+                name="ticket_without_owner",
+                fields=["group", "respond_by"],
+                condition=Q(owner=None) & _OPEN_Q,
+            ),
+            models.Index(
+                name="ticket_to_settle", fields=["satisfaction"], condition=Q(step="feedback")
+            ),
+            models.Index(name="ticket_by_customer", fields=["customer", "-id"]),
+            models.Index(name="ticket_by_group", fields=["group", "-id"]),
+            models.Index(name="ticket_by_owner", fields=["owner", "-id"]),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="ticket_past_reception_has_an_owner",
+                condition=Q(step="reception") | Q(owner__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="ticket_in_analysis_was_answered_and_has_basics",
+                condition=~Q(step__in=["analysis", "resolution"])
+                | Q(responded_at__isnull=False, basics_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="ticket_in_resolution_has_need_category_solution",
+                condition=~Q(step="resolution")
+                | (~Q(need="") & ~Q(solution="") & Q(category__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="ticket_after_service_has_an_outcome",
+                condition=Q(step__in=["reception", "analysis", "resolution"], resolved_at=None)
+                | Q(step__in=["feedback", "closed"], resolved_at__isnull=False) & ~Q(outcome=""),
+            ),
+            models.CheckConstraint(
+                name="ticket_closed_has_its_time",
+                condition=Q(step="closed", closed_at__isnull=False)
+                | ~Q(step="closed") & Q(closed_at=None),
+            ),
+            models.CheckConstraint(
+                name="ticket_answered_has_a_score_of_1_to_5",
+                condition=Q(satisfaction="answered", score__range=(1, 5))
+                | ~Q(satisfaction="answered") & Q(score=None),
+            ),
+            models.CheckConstraint(
+                name="ticket_waits_for_an_expert_by_name",
+                condition=Q(waiting_on="expert") & (Q(handed_to__isnull=False) | Q(handed_to_group__isnull=False))
+                | ~Q(waiting_on="expert") & Q(handed_to=None, handed_to_group=None),
+            ),
+            models.CheckConstraint(
+                name="ticket_is_answered_after_it_came",
+                condition=Q(responded_at=None) | Q(responded_at__gte=F("received_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.subject}"
+
+    @property
+    def number(self) -> int:
+        """The ticket's number for people and programs."""
+        return int(self.pk)
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """The verbs that people and programs are offered now."""
+        return {verb: label for verb, label in self.moves.items() if verb not in self.INNER}
+
+    def answer(self, *, by: User, now: datetime) -> bool:
+        """Note a substantive human answer, in memory; True if it was the first (W1)."""
+        first = self.responded_at is None
+        if first:
+            self.responded_at = now
+            if self.step == Step.RECEPTION or self.owner is None:
+                self.owner = by
+        return first
+
+    def finish_reception(self) -> bool:
+        """On to the analysis once answered and basics recorded (W1), in memory; True if moved."""
+        ready = self.step == Step.RECEPTION and self.responded_at and self.basics_at
+        if ready:
+            self.move("finish_reception")
+        return bool(ready)
+
+
+class TicketSearch(models.Model):
+    """The words of a ticket; a table of its own, so that a ticket's update stays quick."""
+
+    ticket = models.OneToOneField(Ticket, models.PROTECT, primary_key=True, related_name="words")
+    tokens = TokenField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
