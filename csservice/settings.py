@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "feedback",
     "kpis",
     "csservice.status",
+    "csservice.demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -231,8 +232,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "csservice.lib.api.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "csservice.lib.schema.ProblemSchema",
-    "DEFAULT_PAGINATION_CLASS": "csservice.lib.api.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["csservice.lib.api.Throttle"],
+    "DEFAULT_PAGINATION_CLASS": "csservice.lib.paging.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["csservice.lib.throttle.Throttle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="6000/min")},
     "PAGE_SIZE": 25,
     "COERCE_DECIMAL_TO_STRING": True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
 from django.utils.functional import Promise
@@ -28,7 +28,7 @@ class HasMoves(models.Model):
     """A row whose `step` changes only by a verb of MOVES; pages, API, docs and tests read the table."""
 
     MOVES: ClassVar[dict[str, Move]]
-    step: models.CharField[str, str]
+    step: Any
 
     class Meta:
         abstract = True

@@ -13,6 +13,7 @@ from tickets.models.customers import (
 )
 from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
 from tickets.models.ticket import (
+    AnsweredVia,
     Channel,
     Identity,
     Outcome,
@@ -25,6 +26,7 @@ from tickets.models.ticket import (
 )
 
 __all__ = [
+    "AnsweredVia",
     "Attachment",
     "Category",
     "Channel",

@@ -67,6 +67,15 @@ class Satisfaction(models.TextChoices):
     EXPIRED = "expired", _("Not answered in time")
 
 
+class AnsweredVia(models.TextChoices):
+    """How the answer reached us: the customer's own link, or asked by a specialist (W4)."""
+
+    LINK = "link", _("Link")
+    PHONE = "phone", _("Phone")
+    BRANCH = "branch", _("Branch")
+    CHAT = "chat", _("Chat")
+
+
 class Identity(models.TextChoices):
     PASSED = "passed", _("Passed")
     FAILED = "failed", _("Failed")
@@ -254,6 +263,11 @@ class Ticket(HasMoves):
         _("satisfaction asked"), max_length=8, choices=Satisfaction, blank=True
     )
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+    comment = models.TextField(_("the customer's comment"), blank=True)
+    answered_via = models.CharField(
+        _("satisfaction recorded by"), max_length=8, choices=AnsweredVia, blank=True
+    )
+    satisfaction_at = models.DateTimeField(_("satisfaction recorded at"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
     )

@@ -1,0 +1,94 @@
+"""Opening hours: when a clock runs. Pure: no Django, no clock of its own (W1, K2).
+
+One pair of functions, `deadline` and `elapsed`, over the same intervals, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+DAY_S = 86_400
+LOOK_AHEAD = timedelta(days=800)
+
+
+class NeverOpenError(ValueError):
+    """The hours hold no open second, so no deadline can be counted in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Open from `start_s` until `end_s`, seconds after local midnight; `end_s` is exclusive."""
+
+    start_s: int
+    end_s: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s <= DAY_S:
+            raise ValueError(f"A window runs from 0 to {DAY_S} s and ends after it starts.")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The open windows of a week (0 is Monday) and of single days, in a time zone.
+
+    Raises NeverOpenError when the week has no open second.
+    """
+
+    tz: str
+    week: Mapping[int, Sequence[Window]]
+    days: Mapping[date, Sequence[Window]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not any(self.week.values()):
+            raise NeverOpenError("Give one open window in the week at least.")
+
+    @classmethod
+    def always(cls, tz: str) -> Hours:
+        """Open day and night."""
+        return cls(tz=tz, week={day: (Window(0, DAY_S),) for day in range(7)})
+
+    def on(self, day: date) -> Sequence[Window]:
+        """The windows of one local day; a single day's entry beats the week."""
+        return self.days.get(day, self.week.get(day.weekday(), ()))
+
+    def intervals(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Open stretches within [start, end) as aware UTC pairs, in order, cut at both ends."""
+        zone = ZoneInfo(self.tz)
+        day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+        while day <= last:
+            for window in self.on(day):
+                opens = max(_instant(day, window.start_s, zone), start)
+                closes = min(_instant(day, window.end_s, zone), end)
+                if opens < closes:
+                    yield opens, closes
+            day += timedelta(days=1)
+
+
+def _instant(day: date, second: int, zone: ZoneInfo) -> datetime:
+    """A wall-clock second of a local day as UTC; 86,400 is the next midnight."""
+    day += timedelta(days=second // DAY_S)
+    second %= DAY_S
+    wall = time(second // 3600, second // 60 % 60, second % 60)
+    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+
+
+def elapsed(hours: Hours, start: datetime, end: datetime) -> float:
+    """Open seconds in [start, end); 0 when `end` is not after `start`. Both aware."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    return sum((b - a).total_seconds() for a, b in hours.intervals(start, end))
+
+
+def deadline(hours: Hours, start: datetime, seconds: float) -> datetime:
+    """The first instant at which `seconds` open seconds have passed since `start`; aware UTC.
+
+    Raises NeverOpenError when the hours do not hold that much open time within LOOK_AHEAD.
+    """
+    start, left = start.astimezone(UTC), timedelta(seconds=seconds)
+    for opens, closes in hours.intervals(start, start + LOOK_AHEAD):
+        if closes - opens >= left:
+            return opens + left
+        left -= closes - opens
+    raise NeverOpenError("The opening hours end before the deadline.")
