@@ -127,9 +127,7 @@ class Response(models.Model):
             models.UniqueConstraint(
                 name="a_service_is_rated_once_a_round", fields=["ticket", "round"]
             ),
-            models.CheckConstraint(
-                name="response_scores_1_to_5", condition=Q(score__range=(1, 5))
-            ),
+            models.CheckConstraint(name="response_scores_1_to_5", condition=Q(score__range=(1, 5))),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY_S = 86_400
@@ -44,6 +45,10 @@ class Hours:
     def __post_init__(self) -> None:
         if not any(self.week.values()):
             raise NeverOpenError("Give one open window in the week at least.")
+        for windows in (*self.week.values(), *self.days.values()):
+            ordered = sorted(windows, key=lambda window: window.start_s)
+            if any(b.start_s < a.end_s for a, b in pairwise(ordered)):
+                raise ValueError("Two windows of a day overlap; their seconds would count twice.")
 
     @classmethod
     def always(cls, tz: str) -> Hours:

@@ -20,7 +20,8 @@ Question = Mapping[str, Any]
 
 def faults(questions: Sequence[Question]) -> list[str]:
     """What is wrong with a guide's questions, as codes `key:fault`; empty: it may come into force."""
-    found, seen = [], set()
+    found: list[str] = [] if questions else ["guide:empty"]
+    seen: dict[str, set[str]] = {}
     for place, question in enumerate(questions, 1):
         key = str(question.get("key", ""))
         name = key or f"#{place}"
@@ -29,23 +30,38 @@ def faults(questions: Sequence[Question]) -> list[str]:
         if key in seen:
             found.append(f"{name}:twice")
         found += [f"{name}:{fault}" for fault in _question_faults(question, seen)]
-        seen.add(key)
+        seen[key] = _values(question)
     return found
 
 
-def _question_faults(question: Question, before: set[str]) -> list[str]:
+def _values(question: Question) -> set[str]:
+    """The answers that a follow-up may hang on."""
+    if question.get("type") == "yesno":
+        return {"yes", "no"}
+    return {str(option.get("value")) for option in question.get("options") or []}
+
+
+def _question_faults(question: Question, before: Mapping[str, set[str]]) -> list[str]:
     found = []
     text = question.get("text") or {}
     if not text.get("en") or not text.get("zh"):
         found.append("text")
     if question.get("type") not in TYPES:
         found.append("type")
-    if question.get("type") in {"choice", "multi"} and len(question.get("options") or []) < 2:
+    if question.get("type") in {"choice", "multi"} and not _options_stand(question):
         found.append("options")
     parent = question.get("parent")
-    if parent and parent.get("key") not in before:
+    if parent and parent.get("value") not in before.get(str(parent.get("key")), set()):
         found.append("parent")
     return found
+
+
+def _options_stand(question: Question) -> bool:
+    """At least two options, each with its own value and both texts."""
+    options = question.get("options") or []
+    texts = [option.get("text") or {} for option in options]
+    whole = all(text.get("en") and text.get("zh") for text in texts)
+    return len(options) >= 2 and whole and len(_values(question)) == len(options)
 
 
 def asked(questions: Sequence[Question], answers: Mapping[str, Any]) -> list[Question]:

@@ -14,6 +14,11 @@ ASK_FOR = timedelta(days=14)  # how long the link for satisfaction lives
 REOPEN_FOR = timedelta(days=14)
 
 
+def substantive(text: str) -> bool:
+    """Whether a text can be an answer: two letters or digits of any script at least (W1)."""
+    return sum(sign.isalnum() for sign in text) >= 2
+
+
 def respond_by(hours: Hours, received_at: datetime) -> datetime:
     """The last instant that keeps the five minutes (W1): 300 s of open time after reception."""
     return deadline(hours, received_at, FIRST_RESPONSE_S)
@@ -50,6 +55,13 @@ class Chip:
     seconds: int
     target_s: int
 
+    @property
+    def thresholds(self) -> tuple[int, int]:
+        """Seconds left at which the clock turns soon, and urgent; the browser counts by them too."""
+        if self.metric == "first_response":
+            return SOON_S, URGENT_S
+        return self.target_s // 4, max(1800, self.target_s // 10)
+
 
 def first_response(
     *, received_at: datetime, due: datetime, responded_at: datetime | None, now: datetime
@@ -61,7 +73,9 @@ def first_response(
         taken = max(0, int((responded_at - since).total_seconds()))
         return Chip("first_response", state, due, taken, FIRST_RESPONSE_S)
     left = (due - now).total_seconds()
-    return Chip("first_response", _running(left, SOON_S, URGENT_S), due, int(left // 1), FIRST_RESPONSE_S)
+    return Chip(
+        "first_response", _running(left, SOON_S, URGENT_S), due, int(left // 1), FIRST_RESPONSE_S
+    )
 
 
 def resolution(
@@ -78,7 +92,9 @@ def resolution(
     if resolved_at is not None:
         state = "met" if resolved_at <= due else "missed"
         since = received_at if state == "met" else due
-        return Chip("resolution", state, due, max(0, int((resolved_at - since).total_seconds())), target)
+        return Chip(
+            "resolution", state, due, max(0, int((resolved_at - since).total_seconds())), target
+        )
     left = (due - now).total_seconds()
     if paused:
         return Chip("resolution", "paused", due, int(left // 1), target)

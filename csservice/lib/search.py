@@ -41,7 +41,7 @@ def terms(text: str) -> Iterator[tuple[str, bool]]:
             yield run, True
 
 
-class TokenField(models.TextField):  # type: ignore[type-arg]
+class TokenField(models.TextField):
     """Stored tokens; filter with `__match="words 退款 5678"`. Tables: see `index_sql`."""
 
 

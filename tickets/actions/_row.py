@@ -1,26 +1,50 @@
-"""What every action on one ticket begins with."""
+"""What every action on one ticket begins and ends with."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
-from csservice.lib.errors import ChangedError, InvalidError
+from csservice.ledger.models import record
+from csservice.lib.errors import ChangedError, InvalidError, RefusedError
 from teams.models import User
+from teams.roles import Can
 from tickets.models import Ticket
 
 
-def locked(ticket_id: int, *, by: User, seen: int | None = None) -> Ticket:
+def locked(ticket_id: int, *, by: User | None, seen: int | None = None) -> Ticket:
     """The ticket, row-locked until the transaction ends. `seen`: the version the caller read.
 
+    `by` None is the system or the customer's own link: every ticket is there.
     Raises Ticket.DoesNotExist (not theirs to see), ChangedError (somebody changed it since).
     """
-    ticket = Ticket.objects.visible_to(by).select_for_update(of=("self",)).get(pk=ticket_id)
+    rows = Ticket.objects.visible_to(by) if by else Ticket.objects.all()
+    ticket = rows.select_for_update(of=("self",)).get(pk=ticket_id)
     if seen is not None and seen != ticket.version:
         raise ChangedError(
             _("This ticket has changed since you opened it. Read what is new, then send again.")
         )
-    ticket.version += 1
     return ticket
+
+
+def save(ticket: Ticket, *fields: str, now: datetime) -> None:
+    """Write the named fields and the next version, which readers and programs compare."""
+    ticket.version += 1
+    ticket.changed_at = now
+    ticket.save(update_fields=[*fields, "version", "changed_at"])
+
+
+def theirs(ticket: Ticket, *, by: User) -> None:
+    """Raises RefusedError unless `by` owns the ticket or runs the work: one owner at a time (N4)."""
+    if ticket.owner_id == by.pk or by.can(Can.ASSIGN_TICKETS):
+        return
+    if ticket.owner is None:
+        raise RefusedError(_("Nobody owns this ticket yet. Take it first."))
+    raise RefusedError(
+        _("This ticket is %(owner)s's. Take over by hand-over, or ask a manager to assign it.")
+        % {"owner": ticket.owner}
+    )
 
 
 def given(field: str, text: str, said: str) -> str:
@@ -29,3 +53,24 @@ def given(field: str, text: str, said: str) -> str:
     if not text:
         raise InvalidError(field, said)
     return text
+
+
+def flag_if_late(ticket: Ticket, *, by: User | None, now: datetime) -> list[str]:
+    """Flag the first response that ends late before a sweep saw it: no breach is missed (W1).
+
+    Call before the answer is noted, with the row locked. Returns the names of the changed fields.
+    """
+    late = ticket.responded_at is None and ticket.breached_at is None and now > ticket.respond_by
+    if not late:
+        return []
+    ticket.breached_at = now
+    record(
+        "clock.breached",
+        "ticket",
+        ticket.pk,
+        by=by,
+        now=now,
+        metric="first_response",
+        due=ticket.respond_by.isoformat(),
+    )
+    return ["breached_at"]

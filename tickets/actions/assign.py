@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -16,11 +16,12 @@ from csservice.lib.errors import InvalidError
 from teams.models import Group, Membership, User
 from teams.models.people import Presence
 from teams.roles import ROLES, Can
-from tickets.actions._row import locked
+from tickets.actions._row import locked, save
 from tickets.models import Category, Customer, Ticket
 from tickets.models.ticket import WORK
 from tickets.routing import Candidate, Choice, choose
 
+FIELDS = ("owner", "group", "assigned_because")
 WORKING_ROLES = sorted(role for role, can in ROLES.items() if Can.WORK_TICKETS in can)
 
 
@@ -108,9 +109,7 @@ def candidates(
 
 
 @transaction.atomic
-def assign(
-    ticket_id: int, *, by: User, to: User, now: datetime, seen: int | None = None
-) -> Ticket:
+def assign(ticket_id: int, *, by: User, to: User, now: datetime, seen: int | None = None) -> Ticket:
     """Make the ticket `to`'s. Anybody who works tickets may take one for themselves from the queue;
     giving it to others, or taking it from somebody, is a manager's (T2).
 
@@ -127,7 +126,7 @@ def assign(
     before = ticket.owner_id
     ticket.owner = to
     ticket.assigned_because = {"rule": "taken" if to.pk == by.pk else "manager", "by": by.pk}
-    _save(ticket, now=now)
+    save(ticket, *FIELDS, now=now)
     record("ticket.assigned", "ticket", ticket.pk, by=by, now=now, owner=to.pk, before=before)
     return ticket
 
@@ -146,23 +145,51 @@ def assign_waiting(*, now: datetime, limit: int) -> int:
 
 
 @transaction.atomic
-def release_waiting(user_id: int, *, now: datetime) -> int:
-    """Somebody is absent: their tickets that still wait for a first answer go to the next free
-    person, or back to the queue where nobody is free (T5). Returns how many moved."""
+def release_absent(*, now: datetime, limit: int) -> int:
+    """Tickets that wait for a first answer leave owners who are away or gone: they go to the next
+    free person, or back to the queue where nobody is free (T5). Returns how many moved.
+
+    Rows that somebody else holds are skipped; the next beat looks again.
+    """
     rows = (
         Ticket.objects.unanswered()
-        .filter(owner=user_id)
+        .filter(Q(owner__presence=Presence.AWAY) | Q(owner__is_active=False))
         .select_related("customer", "category", "group")
         .order_by("respond_by")
     )
     moved = 0
-    for ticket in rows.select_for_update(of=("self",)):
-        if not _give_to_next(ticket, now=now, without=user_id):
-            ticket.owner, ticket.assigned_because = None, {"rule": "absent"}
-            _save(ticket, now=now)
-            record("ticket.released", "ticket", ticket.pk, by=None, now=now, before=user_id)
+    for ticket in rows.select_for_update(of=("self",), skip_locked=True)[:limit]:
+        _release(ticket, now=now)
         moved += 1
     return moved
+
+
+@transaction.atomic
+def release_waiting(user_id: int, *, by: User, now: datetime) -> int:
+    """A manager moves one person's tickets that wait for a first answer (T2, T5). Returns how many.
+
+    Raises PermissionDenied.
+    """
+    by.must(Can.ASSIGN_TICKETS)
+    rows = Ticket.objects.visible_to(by).unanswered().filter(owner=user_id)
+    moved = 0
+    for ticket in (
+        rows.select_related("customer", "category", "group")
+        .order_by("respond_by")
+        .select_for_update(of=("self",))
+    ):
+        _release(ticket, now=now)
+        moved += 1
+    return moved
+
+
+def _release(ticket: Ticket, *, now: datetime) -> None:
+    before = ticket.owner_id
+    if _give_to_next(ticket, now=now, without=before):
+        return
+    ticket.owner, ticket.assigned_because = None, {"rule": "absent"}
+    save(ticket, *FIELDS, now=now)
+    record("ticket.released", "ticket", ticket.pk, by=None, now=now, before=before)
 
 
 def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool:
@@ -182,7 +209,7 @@ def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool
     before = ticket.owner_id
     ticket.owner_id, ticket.group_id = choice.user_id, choice.group_id
     ticket.assigned_because = because(choice, customer=ticket.customer)
-    _save(ticket, now=now)
+    save(ticket, *FIELDS, now=now)
     record(
         "ticket.assigned",
         "ticket",
@@ -194,10 +221,3 @@ def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool
         because=ticket.assigned_because,
     )
     return True
-
-
-def _save(ticket: Ticket, *, now: datetime) -> None:
-    ticket.version += 1
-    ticket.changed_at = now
-    ticket.save(update_fields=["owner", "group", "assigned_because", "version", "changed_at"])
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,9 +26,9 @@ def make_customer(
     *,
     by: User,
     now: datetime,
-    contacts: list[Mapping[str, Any]] | None = None,
-    identifiers: list[Mapping[str, Any]] | None = None,
-    persons: list[Mapping[str, Any]] | None = None,
+    contacts: Sequence[Mapping[str, Any]] | None = None,
+    identifiers: Sequence[Mapping[str, Any]] | None = None,
+    persons: Sequence[Mapping[str, Any]] | None = None,
     **fields: Any,
 ) -> Customer:
     """A new customer. `contacts`: {kind, value, preferred?}; `identifiers`: {kind, number};
@@ -54,9 +54,9 @@ def change_customer(
     by: User,
     now: datetime,
     seen: int | None = None,
-    contacts: list[Mapping[str, Any]] | None = None,
-    identifiers: list[Mapping[str, Any]] | None = None,
-    persons: list[Mapping[str, Any]] | None = None,
+    contacts: Sequence[Mapping[str, Any]] | None = None,
+    identifiers: Sequence[Mapping[str, Any]] | None = None,
+    persons: Sequence[Mapping[str, Any]] | None = None,
     **fields: Any,
 ) -> Customer:
     """Change what is given; `contacts` and `persons` replace the lists, `identifiers` are added.
@@ -89,7 +89,7 @@ def find_or_make(known: Mapping[str, Any], *, by: User, now: datetime) -> Custom
 
     `known`: name, segment?, language?, phone?, email?. Called inside an action's transaction.
     """
-    contacts = [
+    contacts: list[dict[str, Any]] = [
         {"kind": kind, "value": _normal(kind, known[kind])}
         for kind in (Contact.Kind.PHONE, Contact.Kind.EMAIL)
         if known.get(kind)
@@ -105,7 +105,7 @@ def find_or_make(known: Mapping[str, Any], *, by: User, now: datetime) -> Custom
     return make_customer(by=by, now=now, contacts=contacts, **fields)
 
 
-def doubles(*, name: str, contacts: list[Mapping[str, Any]]) -> list[Customer]:
+def doubles(*, name: str, contacts: Sequence[Mapping[str, Any]]) -> list[Customer]:
     """Customers who may be the same: an equal contact, or an equal name. At most five. Reads only."""
     found: dict[int, Customer] = {}
     for contact in contacts:
@@ -134,7 +134,14 @@ def unmask(customer_id: int, *, by: User, what: str, key: int, reason: str, now:
     else:
         value = customer.identifiers.get(pk=key).number()
     record(
-        "customer.unmasked", "customer", customer_id, by=by, now=now, what=what, of=key, reason=reason
+        "customer.unmasked",
+        "customer",
+        customer_id,
+        by=by,
+        now=now,
+        what=what,
+        of=key,
+        reason=reason,
     )
     return value
 
@@ -150,7 +157,7 @@ def _normal(kind: str, value: str) -> str:
         raise InvalidError(kind, said.get(kind, _("Enter the account name."))) from None
 
 
-def _set_contacts(customer: Customer, contacts: list[Mapping[str, Any]]) -> None:
+def _set_contacts(customer: Customer, contacts: Sequence[Mapping[str, Any]]) -> None:
     wanted = {(c["kind"], _normal(c["kind"], c["value"])): c for c in contacts}
     customer.contacts.update(preferred=False)
     for contact in customer.contacts.all():
@@ -165,7 +172,7 @@ def _set_contacts(customer: Customer, contacts: list[Mapping[str, Any]]) -> None
         )
 
 
-def _set_persons(customer: Customer, persons: list[Mapping[str, Any]]) -> None:
+def _set_persons(customer: Customer, persons: Sequence[Mapping[str, Any]]) -> None:
     kept = []
     for person in persons:
         row, _made = ContactPerson.objects.get_or_create(
@@ -178,7 +185,7 @@ def _set_persons(customer: Customer, persons: list[Mapping[str, Any]]) -> None:
     customer.persons.exclude(pk__in=kept).delete()
 
 
-def _add_identifiers(customer: Customer, identifiers: list[Mapping[str, Any]]) -> None:
+def _add_identifiers(customer: Customer, identifiers: Sequence[Mapping[str, Any]]) -> None:
     for known in identifiers:
         number = given("number", known["number"], _("Enter the number.")).replace(" ", "").upper()
         owner = Customer.objects.with_identifier(number).exclude(pk=customer.pk).first()

@@ -151,4 +151,3 @@ def reindex(ticket: Ticket, *, added: str) -> None:
     row = TicketSearch.objects.select_for_update().get(ticket=ticket)
     row.tokens = " ".join(dict.fromkeys(f"{row.tokens} {tokens(added)}".split()))
     row.save(update_fields=["tokens"])
-

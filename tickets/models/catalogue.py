@@ -91,7 +91,12 @@ class Category(models.Model):
         _("words that suggest it"), blank=True, help_text=_("Both languages, separated by commas.")
     )
     skill = models.ForeignKey(
-        Skill, models.PROTECT, null=True, blank=True, related_name="categories", verbose_name=_("skill")
+        Skill,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="categories",
+        verbose_name=_("skill"),
     )
     active = models.BooleanField(_("in use"), default=True)
 
@@ -127,7 +132,11 @@ class Guide(models.Model):
     questions = models.JSONField(_("questions"))
     in_force = models.BooleanField(_("in force"), default=True)
     made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("made by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("made by"),
     )
     made_at = models.DateTimeField(_("made at"))
 

@@ -10,20 +10,19 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from csservice.lib.mail import Mailed, MailedQuerySet
 from teams.models import Group
 from tickets.models.ticket import Channel, Ticket
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
+class MessageQuerySet(MailedQuerySet["Message"]):
+    """Reads of the thread. What waits for the mail: index message_to_send."""
+
     def in_order(self) -> Self:
         return self.select_related("author").prefetch_related("attachments").order_by("at", "pk")
 
-    def to_send(self) -> Self:
-        """Replies that wait for the mail. Index: message_to_send."""
-        return self.filter(delivery=Message.Delivery.QUEUED).order_by("pk")
 
-
-class Message(models.Model):
+class Message(Mailed):
     """One entry of the thread: the customer's words, a reply, a note, a logged call."""
 
     class Kind(models.TextChoices):
@@ -32,12 +31,6 @@ class Message(models.Model):
         NOTE = "note", _("Internal note")
         CALL = "call", _("Call")
         AUTOMATIC = "automatic", _("Automatic message")
-
-    class Delivery(models.TextChoices):
-        NONE = "", _("Not sent by mail")
-        QUEUED = "queued", _("Being sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Not sent")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages")
     kind = models.CharField(_("kind"), max_length=9, choices=Kind)
@@ -48,7 +41,6 @@ class Message(models.Model):
     text = models.TextField(_("text"))
     at = models.DateTimeField(_("at"))
     first_response = models.BooleanField(_("first response"), default=False)
-    delivery = models.CharField(max_length=6, choices=Delivery, blank=True, default="")
     mentioned = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Mention", related_name="mentions_of"
     )
@@ -61,6 +53,7 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(name="message_by_ticket", fields=["ticket", "at", "id"]),
             models.Index(name="message_to_send", fields=["id"], condition=Q(delivery="queued")),
+            models.Index(name="message_not_sent", fields=["id"], condition=Q(delivery="failed")),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -151,7 +144,11 @@ class Handover(models.Model):
 class ViewerQuerySet(models.QuerySet["Viewer"]):
     def others(self, ticket: Ticket, user_id: int, since: datetime) -> Self:
         """Colleagues who had the ticket open since `since`."""
-        return self.filter(ticket=ticket, seen_at__gte=since).exclude(user=user_id).select_related("user")
+        return (
+            self.filter(ticket=ticket, seen_at__gte=since)
+            .exclude(user=user_id)
+            .select_related("user")
+        )
 
 
 class Viewer(models.Model):

@@ -116,9 +116,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def unassigned(self) -> Self:
         """Waiting for an owner, or handed to a group. Index: ticket_without_owner."""
-        return self.open().filter(
-            Q(owner=None) | Q(waiting_on=Waiting.EXPERT, handed_to=None)
-        )
+        return self.open().filter(Q(owner=None) | Q(waiting_on=Waiting.EXPERT, handed_to=None))
 
     def unanswered(self) -> Self:
         """Still owed their first response (W1)."""
@@ -146,6 +144,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Tickets in whose subject, text, names or thread all of `words` occur, newest first."""
         return self.filter(pk__in=TicketSearch.objects.filter(tokens__match=words).values("ticket"))
 
+    def newest_of_hits(self) -> Self:
+        """Newest first, after `found_by`: ordered by an expression, since a plain `-pk` invites
+        PostgreSQL to walk the primary key and test every ticket against the words."""
+        return self.order_by((F("pk") + 0).desc())
+
+    def received_since(self, start: datetime) -> Self:
+        """Received at `start` (aware) or later. Index: ticket_by_reception."""
+        return self.filter(received_at__gte=start)
+
     def for_list(self) -> Self:
         return self.select_related("customer", "owner", "group", "category")
 
@@ -160,6 +167,7 @@ class Ticket(HasMoves):
     MOVES: ClassVar = {
         "respond": Move(_("Reply"), OPEN),
         "note": Move(_("Internal note"), frozenset(Step)),
+        "hear": Move(_("Record the customer's words"), OPEN),
         "record_basics": Move(_("Record basics"), OPEN),
         "analyse": Move(_("Continue to resolution"), {Step.ANALYSIS}, Step.RESOLUTION, FREE),
         "hand_over": Move(_("Hand over"), SERVED, None, FREE),
@@ -189,7 +197,12 @@ class Ticket(HasMoves):
         Customer, models.PROTECT, related_name="tickets", verbose_name=_("customer")
     )
     product = models.ForeignKey(
-        Product, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("product")
+        Product,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("product"),
     )
     category = models.ForeignKey(
         Category,
@@ -230,7 +243,12 @@ class Ticket(HasMoves):
         verbose_name=_("handed to"),
     )
     handed_to_group = models.ForeignKey(
-        Group, models.PROTECT, null=True, blank=True, related_name="handed", verbose_name=_("handed to")
+        Group,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="handed",
+        verbose_name=_("handed to"),
     )
 
     received_at = models.DateTimeField(_("received at"))
@@ -252,7 +270,12 @@ class Ticket(HasMoves):
     )
     need = models.TextField(_("need"), blank=True)
     guide = models.ForeignKey(
-        Guide, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("guide")
+        Guide,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("guide"),
     )
     answers = models.JSONField(_("answers"), default=dict, blank=True)
     solution = models.TextField(_("proposed solution"), blank=True)
@@ -269,7 +292,12 @@ class Ticket(HasMoves):
     )
     satisfaction_at = models.DateTimeField(_("satisfaction recorded at"), null=True, blank=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        verbose_name=_("merged into"),
     )
     is_drill = models.BooleanField(_("drill"), default=False)
     is_complaint = models.BooleanField(_("complaint"), default=False)
@@ -312,6 +340,12 @@ class Ticket(HasMoves):
             models.Index(
                 name="ticket_to_settle", fields=["satisfaction"], condition=Q(step="feedback")
             ),
+            models.Index(name="ticket_by_reception", fields=["received_at"]),
+            models.Index(
+                name="ticket_rated_through_staff",
+                fields=["satisfaction_at"],
+                condition=Q(satisfaction="answered") & ~Q(answered_via="link"),
+            ),
             models.Index(name="ticket_by_customer", fields=["customer", "-id"]),
             models.Index(name="ticket_by_group", fields=["group", "-id"]),
             models.Index(name="ticket_by_owner", fields=["owner", "-id"]),
@@ -348,7 +382,8 @@ class Ticket(HasMoves):
             ),
             models.CheckConstraint(
                 name="ticket_waits_for_an_expert_by_name",
-                condition=Q(waiting_on="expert") & (Q(handed_to__isnull=False) | Q(handed_to_group__isnull=False))
+                condition=Q(waiting_on="expert")
+                & (Q(handed_to__isnull=False) | Q(handed_to_group__isnull=False))
                 | ~Q(waiting_on="expert") & Q(handed_to=None, handed_to_group=None),
             ),
             models.CheckConstraint(

@@ -1,0 +1,64 @@
+"""Every write of tickets, customers and what they are about."""
+
+from __future__ import annotations
+
+from tickets.actions.analysis import analyse
+from tickets.actions.assign import assign, assign_waiting, release_absent, release_waiting
+from tickets.actions.basics import record_basics
+from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
+from tickets.actions.expert import accept, hand_over, return_back
+from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
+from tickets.actions.receive import receive
+from tickets.actions.satisfaction import (
+    expire_satisfaction,
+    record_satisfaction,
+    refuse_satisfaction,
+)
+from tickets.actions.sweep import flag_breaches
+from tickets.actions.thread import (
+    hear,
+    log_call,
+    look,
+    note,
+    reply_address,
+    respond,
+    see_mentions,
+)
+from tickets.actions.waiting import resume, wait
+
+__all__ = [
+    "accept",
+    "analyse",
+    "assign",
+    "assign_waiting",
+    "change_customer",
+    "close",
+    "close_settled",
+    "doubles",
+    "expire_satisfaction",
+    "find_or_make",
+    "flag_breaches",
+    "hand_over",
+    "hear",
+    "log_call",
+    "look",
+    "make_customer",
+    "mark_complaint",
+    "merge",
+    "note",
+    "receive",
+    "record_basics",
+    "record_satisfaction",
+    "refuse_satisfaction",
+    "release_absent",
+    "release_waiting",
+    "reopen",
+    "reply_address",
+    "resolve",
+    "respond",
+    "resume",
+    "return_back",
+    "see_mentions",
+    "unmask",
+    "wait",
+]

@@ -1,0 +1,84 @@
+"""Reception's record: who the customer is and how to reach them (W1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from csservice.ledger.models import record
+from csservice.lib.errors import InvalidError
+from teams.models import User
+from teams.models.people import Language
+from teams.roles import Can
+from tickets import promise
+from tickets.actions._row import given, locked, save
+from tickets.actions.receive import reindex
+from tickets.identity import words
+from tickets.models import Customer, Identity, Priority, Product, Ticket
+
+
+@transaction.atomic
+def record_basics(
+    ticket_id: int,
+    *,
+    by: User,
+    now: datetime,
+    reply_language: str = "",
+    reach_at: str = "",
+    identity_check: str = Identity.NOT_NEEDED,
+    customer: Customer | None = None,
+    subject: str | None = None,
+    product: Product | None = None,
+    priority: str | None = None,
+    seen: int | None = None,
+) -> Ticket:
+    """Record the customer's basics; with the first answer given, reception is over (W1).
+
+    `reply_language` empty: the customer's. `reach_at`: number or address for this matter; empty: the
+    customer's preferred. What is None stays.
+    Raises PermissionDenied, Ticket.DoesNotExist, ChangedError, InvalidError, RefusedError (closed).
+    """
+    by.must(Can.WORK_TICKETS)
+    ticket = locked(ticket_id, by=by, seen=seen)
+    ticket.move("record_basics")
+    if customer is not None and customer.pk != ticket.customer_id:
+        ticket.customer = Customer.objects.visible_to(by).get(pk=customer.pk)
+        reindex(ticket, added=f"{words(customer.name)} {words(customer.other_name)}")
+    if subject is not None:
+        ticket.subject = given("subject", subject, _("Enter what it is about."))[:200]
+        reindex(ticket, added=ticket.subject)
+    if product is not None:
+        ticket.product = product
+    if priority is not None and priority != ticket.priority:
+        _reprioritise(ticket, priority)
+    ticket.reply_language = _known(reply_language or ticket.customer.language, Language)
+    ticket.identity_check = _known(identity_check, Identity)
+    ticket.reach_at = reach_at.strip()[:254]
+    ticket.basics_at = ticket.basics_at or now
+    moved = ticket.finish_reception()
+    save(
+        ticket,
+        *("customer", "subject", "product", "priority", "resolve_by", "reply_language"),
+        *("identity_check", "reach_at", "basics_at", "step"),
+        now=now,
+    )
+    record("ticket.basics_recorded", "ticket", ticket.pk, by=by, now=now, reception_over=moved)
+    return ticket
+
+
+def _reprioritise(ticket: Ticket, priority: str) -> None:
+    """Another priority, another time to resolve, counted from reception (rivals.md, rule 5)."""
+    ticket.priority = _known(priority, Priority)
+    hours = ticket.group.calendar.hours()
+    ticket.resolve_by = promise.resolve_by(hours, ticket.received_at, ticket.priority)
+
+
+def _known(value: str, choices: type[Language] | type[Identity] | type[Priority]) -> str:
+    if value not in choices.values:
+        raise InvalidError(
+            {Language: "reply_language", Identity: "identity_check", Priority: "priority"}[choices],
+            _("Choose one of the options."),
+        )
+    return value

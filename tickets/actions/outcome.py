@@ -1,0 +1,174 @@
+"""The end of the service: outcome, closing, reopening, merging; complaints (W3, W4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from csservice.ledger.models import record
+from csservice.lib.errors import InvalidError, RefusedError
+from teams.models import User
+from teams.roles import Can
+from tickets import promise
+from tickets.actions._row import flag_if_late, given, locked, save, theirs
+from tickets.actions.receive import reindex
+from tickets.actions.waiting import end_wait
+from tickets.models import Outcome, Step, Ticket
+
+EARLY = frozenset({Outcome.WITHDRAWN, Outcome.DUPLICATE})
+FIELDS = (
+    *("step", "owner", "waiting_on", "waiting_reason", "waiting_since", "resolve_by"),
+    *("outcome", "summary", "resolved_at", "closed_at", "merged_into"),
+)
+
+
+@transaction.atomic
+def resolve(
+    ticket_id: int, *, by: User, outcome: str, summary: str, now: datetime, seen: int | None = None
+) -> Ticket:
+    """End the service with its outcome and what was done and advised; then satisfaction is asked (W3).
+
+    A withdrawn or duplicate contact may end before the resolution step.
+    Raises PermissionDenied, Ticket.DoesNotExist, ChangedError, InvalidError (`outcome`, `summary`),
+    RefusedError (not open now, or somebody else's).
+    """
+    by.must(Can.WORK_TICKETS)
+    ticket = locked(ticket_id, by=by, seen=seen)
+    if ticket.owner_id is not None:
+        theirs(ticket, by=by)
+    if outcome not in Outcome.values:
+        raise InvalidError("outcome", _("Choose how it ended."))
+    summary = given("summary", summary, _("Enter what was done and advised."))
+    early = outcome in EARLY and ticket.step != Step.RESOLUTION
+    flagged = flag_if_late(ticket, by=by, now=now)
+    ticket.move("withdraw" if early else "resolve")
+    end_wait(ticket, now=now)
+    ticket.owner = ticket.owner or by
+    ticket.outcome, ticket.summary, ticket.resolved_at = outcome, summary, now
+    reindex(ticket, added=summary)
+    save(ticket, *FIELDS, *flagged, now=now)
+    record("ticket.resolved", "ticket", ticket.pk, by=by, now=now, outcome=outcome)
+    return ticket
+
+
+@transaction.atomic
+def close(ticket_id: int, *, by: User, now: datetime) -> Ticket:
+    """Close a ticket whose satisfaction was answered, refused, or ran out (W4).
+
+    Raises PermissionDenied, Ticket.DoesNotExist, RefusedError (not open now, or still being asked).
+    """
+    by.must(Can.WORK_TICKETS)
+    ticket = locked(ticket_id, by=by)
+    ticket.move("close")
+    if not ticket.satisfaction:
+        raise RefusedError(
+            _(
+                "Ask for satisfaction first. Record the answer or the refusal, or let the link run out."
+            )
+        )
+    ticket.closed_at = now
+    save(ticket, "step", "closed_at", now=now)
+    record("ticket.closed", "ticket", ticket.pk, by=by, now=now)
+    return ticket
+
+
+@transaction.atomic
+def reopen(ticket_id: int, *, by: User, reason: str, now: datetime) -> Ticket:
+    """Back to the resolution within 14 days of it; counted, and rated again at its end (K3).
+
+    Raises PermissionDenied, Ticket.DoesNotExist, InvalidError (`reason`), RefusedError (too late,
+    merged, or it ended before its need was analysed).
+    """
+    by.must(Can.WORK_TICKETS)
+    ticket = locked(ticket_id, by=by)
+    reason = given("reason", reason, _("Enter why it is opened again."))
+    ended_at = ticket.resolved_at
+    ticket.move("reopen")
+    if ended_at is None or now > ended_at + promise.REOPEN_FOR:
+        raise RefusedError(_("It ended more than 14 days ago. Take it in as a new contact."))
+    if ticket.merged_into_id is not None or not (ticket.need and ticket.solution):
+        raise RefusedError(_("It ended before the need was analysed. Take it in as a new contact."))
+    _start_again(ticket, now=now)
+    save(
+        ticket,
+        *FIELDS,
+        *("satisfaction", "score", "comment", "answered_via", "satisfaction_at", "reopens"),
+        now=now,
+    )
+    record("ticket.reopened", "ticket", ticket.pk, by=by, now=now, reason=reason[:300])
+    return ticket
+
+
+def _start_again(ticket: Ticket, *, now: datetime) -> None:
+    hours = ticket.group.calendar.hours()
+    ticket.resolve_by = promise.resolve_by(hours, now, ticket.priority)
+    ticket.outcome, ticket.summary, ticket.resolved_at, ticket.closed_at = "", "", None, None
+    ticket.satisfaction, ticket.score, ticket.comment = "", None, ""
+    ticket.answered_via, ticket.satisfaction_at = "", None
+    ticket.reopens += 1
+
+
+@transaction.atomic
+def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
+    """Close a ticket as a duplicate of the same customer's open ticket `into`.
+
+    Raises PermissionDenied, Ticket.DoesNotExist, InvalidError (`into`: another customer's, closed, or
+    itself), RefusedError (not open now, or somebody else's).
+    """
+    by.must(Can.WORK_TICKETS)
+    # locked in the order of their numbers, so that two crossing merges cannot wait for each other
+    both = {pk: locked(pk, by=by) for pk in sorted({ticket_id, into.pk})}
+    ticket, target = both[ticket_id], both[into.pk]
+    if ticket.owner_id is not None:
+        theirs(ticket, by=by)
+    if target.pk == ticket.pk or target.customer_id != ticket.customer_id:
+        raise InvalidError("into", _("Choose another ticket of the same customer."))
+    if target.step == Step.CLOSED:
+        raise InvalidError("into", _("That ticket is closed. Choose an open one."))
+    flagged = flag_if_late(ticket, by=by, now=now)
+    ticket.move("merge")
+    end_wait(ticket, now=now)
+    ticket.owner, ticket.merged_into = ticket.owner or by, target
+    ticket.outcome, ticket.resolved_at, ticket.closed_at = Outcome.DUPLICATE, now, now
+    save(ticket, *FIELDS, *flagged, now=now)
+    save(target, now=now)
+    record("ticket.merged", "ticket", ticket.pk, by=by, now=now, into=target.pk)
+    record("ticket.absorbed", "ticket", target.pk, by=by, now=now, merged=ticket.pk)
+    return ticket
+
+
+@transaction.atomic
+def mark_complaint(ticket_id: int, *, by: User, now: datetime, marked: bool = True) -> Ticket:
+    """Mark the ticket as a complaint, or take the mark off; any dissatisfaction counts as one.
+
+    Raises PermissionDenied, Ticket.DoesNotExist.
+    """
+    by.must(Can.WORK_TICKETS)
+    ticket = locked(ticket_id, by=by)
+    ticket.move("mark_complaint")
+    if ticket.is_complaint == marked:
+        return ticket
+    ticket.is_complaint = marked
+    save(ticket, "is_complaint", now=now)
+    kind = "ticket.complaint_marked" if marked else "ticket.complaint_unmarked"
+    record(kind, "ticket", ticket.pk, by=by, now=now)
+    return ticket
+
+
+@transaction.atomic
+def close_settled(*, now: datetime, limit: int) -> int:
+    """Close up to `limit` tickets whose question for satisfaction came to an end (W4).
+
+    Rows that somebody holds are skipped; the next beat looks again. Returns how many.
+    """
+    rows = Ticket.objects.settled().select_for_update(of=("self",), skip_locked=True)
+    done = 0
+    for ticket in rows.order_by("pk")[:limit]:
+        ticket.move("close")
+        ticket.closed_at = now
+        save(ticket, "step", "closed_at", now=now)
+        record("ticket.closed", "ticket", ticket.pk, by=None, now=now)
+        done += 1
+    return done
