@@ -19,7 +19,7 @@ Question = Mapping[str, Any]
 
 
 def faults(questions: Sequence[Question]) -> list[str]:
-    """What is wrong with a guide's questions, as codes `key:fault`; empty: it may come into force."""
+    """What is wrong with a guide's questions, as codes `key:fault`; empty: it may be published."""
     found: list[str] = [] if questions else ["guide:empty"]
     seen: dict[str, set[str]] = {}
     for place, question in enumerate(questions, 1):
@@ -70,7 +70,10 @@ def asked(questions: Sequence[Question], answers: Mapping[str, Any]) -> list[Que
     keys: set[str] = set()
     for question in questions:
         parent = question.get("parent")
-        if parent and not (parent["key"] in keys and _holds(answers.get(parent["key"]), parent["value"])):
+        called = not parent or (
+            parent["key"] in keys and _holds(answers.get(parent["key"]), parent["value"])
+        )
+        if not called:
             continue
         shown.append(question)
         keys.add(question["key"])
@@ -84,7 +87,7 @@ def _holds(answer: Any, value: str) -> bool:
 def check(
     questions: Sequence[Question], answers: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """(answers in their types, faults by key: `missing` or `wrong`). Unasked answers are dropped."""
+    """(answers in their types, faults by key: `missing`, `wrong`). Unasked ones are dropped."""
     clean: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for question in asked(questions, answers):

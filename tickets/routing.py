@@ -1,4 +1,4 @@
-"""Who gets a new ticket (T5): the right segment, language and skill, then the least open work. Pure."""
+"""Who gets a new ticket (T5): the right segment, language, skill; the least open work. Pure."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ class Choice:
     missed: tuple[str, ...]
 
 
-def choose(
-    candidates: Iterable[Candidate], *, language: str, skill_wanted: bool
-) -> Choice | None:
+def choose(candidates: Iterable[Candidate], *, language: str, skill_wanted: bool) -> Choice | None:
     """The candidate who meets most wishes, with the least open work; the lower key on a tie.
 
     The language outweighs the skill: a customer must be understood first. None: nobody is

@@ -1,4 +1,4 @@
-"""Does a product's risk suit the customer? (N3; suitability duty: R level at most C level.) Pure."""
+"""Does a product's risk suit the customer? (N3; the duty: R level at most C level.) Pure."""
 
 from __future__ import annotations
 

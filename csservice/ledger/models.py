@@ -57,7 +57,8 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="entry_is_sealed_wholly_or_not",
-                condition=models.Q(seq=None, digest="") | (models.Q(seq__gte=1) & ~models.Q(digest="")),
+                condition=models.Q(seq=None, digest="")
+                | (models.Q(seq__gte=1) & ~models.Q(digest="")),
             )
         ]
 
@@ -97,7 +98,9 @@ def entry(
     )
 
 
-def record(kind: str, subject: str, key: int | str, *, by: Any, now: datetime, **data: Any) -> Entry:
+def record(
+    kind: str, subject: str, key: int | str, *, by: Any, now: datetime, **data: Any
+) -> Entry:
     """Write one entry; call inside the action's transaction."""
     row = entry(kind, subject, key, by=by, now=now, **data)
     row.save(force_insert=True)

@@ -41,12 +41,12 @@ def terms(text: str) -> Iterator[tuple[str, bool]]:
             yield run, True
 
 
-class TokenField(models.TextField):
+class TokenField(models.TextField):  # type: ignore[type-arg]
     """Stored tokens; filter with `__match="words 退款 5678"`. Tables: see `index_sql`."""
 
 
 @TokenField.register_lookup
-class Match(models.Lookup):  # type: ignore[type-arg]
+class Match(models.Lookup):
     """All terms of the right side occur. PostgreSQL: the stored tsvector; SQLite: FTS5."""
 
     lookup_name = "match"

@@ -15,7 +15,7 @@ from csservice.lib.errors import RefusedError
 class Move(NamedTuple):
     """One verb of a machine: what its button says, where it may start, where it ends.
 
-    `end` None: the step stays. `waits`: the values of `waiting_on` in which the verb is open; None: any.
+    `end` None: the step stays. `waits`: the values of `waiting_on` in which it is open; None: any.
     """
 
     label: str | Promise
@@ -25,7 +25,7 @@ class Move(NamedTuple):
 
 
 class HasMoves(models.Model):
-    """A row whose `step` changes only by a verb of MOVES; pages, API, docs and tests read the table."""
+    """A row whose `step` changes only by a verb of MOVES; pages, API and tests read the table."""
 
     MOVES: ClassVar[dict[str, Move]]
     step: Any

@@ -36,7 +36,7 @@ def save(ticket: Ticket, *fields: str, now: datetime) -> None:
 
 
 def theirs(ticket: Ticket, *, by: User) -> None:
-    """Raises RefusedError unless `by` owns the ticket or runs the work: one owner at a time (N4)."""
+    """Raises RefusedError unless `by` owns the ticket or runs the work: one owner (N4)."""
     if ticket.owner_id == by.pk or by.can(Can.ASSIGN_TICKETS):
         return
     if ticket.owner is None:

@@ -133,7 +133,7 @@ def assign(ticket_id: int, *, by: User, to: User, now: datetime, seen: int | Non
 
 @transaction.atomic
 def assign_waiting(*, now: datetime, limit: int) -> int:
-    """Give tickets that wait without an owner to whoever is available now. Returns how many found one.
+    """Give tickets without an owner to whoever is available now. Returns how many found one.
 
     Rows that somebody else holds are skipped; the next beat looks again.
     """
@@ -193,7 +193,7 @@ def _release(ticket: Ticket, *, now: datetime) -> None:
 
 
 def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool:
-    """Hand the locked ticket to the rule's choice in its group, else in its segment; False: nobody."""
+    """Give the locked ticket to the rule's choice in its group, else its segment; False: nobody."""
     skill_id = ticket.category.skill_id if ticket.category else None
     for group in (ticket.group, None):
         people = candidates(

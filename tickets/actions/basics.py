@@ -36,8 +36,8 @@ def record_basics(
 ) -> Ticket:
     """Record the customer's basics; with the first answer given, reception is over (W1).
 
-    `reply_language` empty: the customer's. `reach_at`: number or address for this matter; empty: the
-    customer's preferred. What is None stays.
+    `reply_language` empty: the customer's. `reach_at`: number or address for this matter; empty:
+    the customer's preferred. What is None stays.
     Raises PermissionDenied, Ticket.DoesNotExist, ChangedError, InvalidError, RefusedError (closed).
     """
     by.must(Can.WORK_TICKETS)

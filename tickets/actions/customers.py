@@ -106,7 +106,7 @@ def find_or_make(known: Mapping[str, Any], *, by: User, now: datetime) -> Custom
 
 
 def doubles(*, name: str, contacts: Sequence[Mapping[str, Any]]) -> list[Customer]:
-    """Customers who may be the same: an equal contact, or an equal name. At most five. Reads only."""
+    """Customers who may be the same, by an equal contact or name; at most five. Reads only."""
     found: dict[int, Customer] = {}
     for contact in contacts:
         try:
@@ -175,7 +175,7 @@ def _set_contacts(customer: Customer, contacts: Sequence[Mapping[str, Any]]) -> 
 def _set_persons(customer: Customer, persons: Sequence[Mapping[str, Any]]) -> None:
     kept = []
     for person in persons:
-        row, _made = ContactPerson.objects.get_or_create(
+        row, _made = ContactPerson.objects.update_or_create(
             customer=customer,
             name=given("persons", person["name"], _("Enter the contact person's name.")),
             defaults={"position": person.get("position", "")},

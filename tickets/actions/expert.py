@@ -140,7 +140,7 @@ def _offered_to(ticket: Ticket, *, by: User) -> None:
 
 
 def _group_of(ticket: Ticket, *, by: User) -> int:
-    """The group the ticket belongs to once `by` has it: the one it was offered to, else one of theirs."""
+    """The ticket's group once `by` has it: the one it was offered to, else one of theirs."""
     if ticket.handed_to_group_id is not None:
         return ticket.handed_to_group_id
     if ticket.group_id in by.group_ids:

@@ -28,7 +28,7 @@ FIELDS = (
 def resolve(
     ticket_id: int, *, by: User, outcome: str, summary: str, now: datetime, seen: int | None = None
 ) -> Ticket:
-    """End the service with its outcome and what was done and advised; then satisfaction is asked (W3).
+    """End the service: its outcome, what was done and advised; then satisfaction is asked (W3).
 
     A withdrawn or duplicate contact may end before the resolution step.
     Raises PermissionDenied, Ticket.DoesNotExist, ChangedError, InvalidError (`outcome`, `summary`),
@@ -65,7 +65,8 @@ def close(ticket_id: int, *, by: User, now: datetime) -> Ticket:
     if not ticket.satisfaction:
         raise RefusedError(
             _(
-                "Ask for satisfaction first. Record the answer or the refusal, or let the link run out."
+                "Ask for satisfaction first. Record the answer or the refusal, "
+                "or let the link run out."
             )
         )
     ticket.closed_at = now
@@ -114,8 +115,8 @@ def _start_again(ticket: Ticket, *, now: datetime) -> None:
 def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
     """Close a ticket as a duplicate of the same customer's open ticket `into`.
 
-    Raises PermissionDenied, Ticket.DoesNotExist, InvalidError (`into`: another customer's, closed, or
-    itself), RefusedError (not open now, or somebody else's).
+    Raises PermissionDenied, Ticket.DoesNotExist, InvalidError (`into`: another customer's, closed,
+    or itself), RefusedError (not open now, or somebody else's).
     """
     by.must(Can.WORK_TICKETS)
     # locked in the order of their numbers, so that two crossing merges cannot wait for each other

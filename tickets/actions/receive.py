@@ -1,4 +1,4 @@
-"""Reception: a contact becomes a ticket with a clock and, if somebody is there, an owner (W1, T5)."""
+"""Reception: a contact becomes a ticket with a clock and, if possible, an owner (W1, T5)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def receive(
     `customer`: a row, or what is known of one (found by contact or made). `live`: the specialist
     `by` is speaking with the customer, so the contact is answered at pick-up and is theirs (W1).
 
-    Raises PermissionDenied (role), InvalidError (a field, with what to do); then nothing is written.
+    Raises PermissionDenied (role), InvalidError (a field, what to do); then nothing is written.
     """
     by.must(Can.WORK_TICKETS)
     subject = given("subject", subject, _("Enter what it is about."))

@@ -1,4 +1,4 @@
-"""What is said on a ticket: answers, notes, calls, the customer's words; who is looking (W1, N4)."""
+"""What is said on a ticket: answers, notes, calls, the customer's words (W1, N4)."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ def _delivery(ticket: Ticket, kind: str) -> str:
 
 
 def reply_address(ticket: Ticket) -> str:
-    """Where mail to the ticket's customer goes: where they asked to be reached, else their preferred
-    address; empty when none is known. Reads only."""
+    """Where mail to the ticket's customer goes: where they asked to be reached, else their
+    preferred address; empty when none is known. Reads only."""
     if "@" in ticket.reach_at:
         return ticket.reach_at
     known = ticket.customer.contacts.filter(kind=Contact.Kind.EMAIL)

@@ -45,7 +45,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(pk__in=hits).order_by((F("pk") + 0).desc())
 
     def reached_at(self, value: str) -> Self:
-        """Customers with this normalised phone number or e-mail address. Index: contact_by_value."""
+        """Customers with this normalised number or address. Index: contact_by_value."""
         return self.filter(pk__in=Contact.objects.filter(value=value).values("customer"))
 
     def with_identifier(self, number: str) -> Self:

@@ -94,7 +94,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     """Reads. Every method returns a queryset, so they chain; none runs SQL or reads the clock."""
 
     def visible_to(self, user: User) -> Self:
-        """Tickets `user` may know of: their own, their groups', those handed to them; all for a director.
+        """Tickets `user` may know of: own, their groups', handed to them; all for a director.
 
         The only door from a request to a ticket. No joins, so rows stay unique and lockable.
         """
