@@ -222,6 +222,7 @@ vars().update(env.email("EMAIL_URL", default=f"filemail:///{VAR / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="service@csservice.example")
 
 # ---- API ------------------------------------------------------------------------------------
+IDEMPOTENCY_MODEL = "teams.IdempotencyKey"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "teams.authentication.TokenAuthentication",
@@ -229,7 +230,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["csservice.lib.parsing.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "csservice.lib.api.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "csservice.lib.schema.ProblemSchema",
     "DEFAULT_PAGINATION_CLASS": "csservice.lib.paging.KeysetPagination",
@@ -245,6 +247,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customer service of a financial institution: tickets, customers, people.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_PUBLIC": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "displayRequestDuration": True},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,

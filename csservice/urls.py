@@ -5,9 +5,15 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "csservice.lib.api.handler400"
+handler403 = "csservice.lib.api.handler403"
+handler404 = "csservice.lib.api.handler404"
+handler500 = "csservice.lib.api.handler500"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/", include("csservice.api_urls")),
     path("", include("teams.urls")),
     path("", include("tickets.urls")),
     path("", include("feedback.urls")),

@@ -1,12 +1,117 @@
-"""How the API answers domain errors."""
+"""What every view of the API stands on.
+
+    class TicketViewSet(Api, GenericViewSet): ...     # Api first
+
+gives: errors as problems (problems.py), Idempotency-Key on POST (once.py), headers of the throttle.
+`seen(request)` is the version of If-Match for an action; `versioned(data, version)` answers with
+the ETag.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.views import defaults
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler as drf_handler
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from csservice.lib import throttle
+from csservice.lib.once import key_of, once
+from csservice.lib.problems import exception_handler, plain
+
+__all__ = ["Api", "asked", "exception_handler", "given", "seen", "versioned"]
+ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+UNKNOWN = -1  # no row has this version
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    return drf_handler(error, context)
+class Api(APIView):
+    """The base of every view and viewset of the API."""
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012 (as Django types it)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Before the handler: sign-in, role, rate; a POST with a key is wrapped to be done once."""
+        key = key_of(request) if request.method == "POST" else None
+        if key is not None:
+            _ = request.body  # kept for the fingerprint; 413 when too large
+        super().initial(request, *args, **kwargs)
+        if key is not None and request.user.is_authenticated and hasattr(self, "post"):
+            handler = getattr(self, "post")  # noqa: B009 (a viewset gets it by setattr)
+            setattr(self, "post", partial(self._once, handler, key))  # noqa: B010
+
+    def _once(
+        self, handler: Any, key: str, request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
+        deed = partial(handler, request, *args, **kwargs)
+        return once(deed, request=request, key=key, now=timezone.now())
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """After the handler: what is left of the rate; nothing is for caches between us."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        rate = getattr(request, "rate", None)
+        if rate is not None:
+            for name, value in throttle.headers(rate).items():
+                answer[name] = value
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
+
+
+def given(serializer: type[Serializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
+    """The body in the types of `serializer`. Raises ValidationError, a 400 with its fields."""
+    sent = serializer(data=request.data, **options)
+    sent.is_valid(raise_exception=True)
+    return dict(sent.validated_data)
+
+
+def asked(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The query parameters sent, in the types of `serializer`. Raises ValidationError."""
+    sent = serializer(data=request.query_params, partial=True)
+    sent.is_valid(raise_exception=True)
+    return dict(sent.validated_data)
+
+
+def seen(request: Request) -> int | None:
+    """The version that the caller read, from If-Match; None: no condition.
+
+    A tag that we never gave matches no version, so the action answers 412.
+    """
+    tag = request.headers.get("If-Match", "*").strip()
+    if tag == "*":
+        return None
+    match = ETAG.fullmatch(tag)
+    return int(match[1]) if match else UNKNOWN
+
+
+def versioned(data: Mapping[str, Any], version: int, status: int = 200) -> Response:
+    """An answer with the row's version as its ETag."""
+    return Response(data, status, headers={"ETag": f'"{version}"'})
+
+
+# ---- errors outside DRF: middleware, unknown addresses, our own faults -----------------------
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return plain(request, 400) if _api(request) else defaults.bad_request(request, exception)
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return plain(request, 403) if _api(request) else defaults.permission_denied(request, exception)
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return plain(request, 404) if _api(request) else defaults.page_not_found(request, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponseBase:
+    return plain(request, 500) if _api(request) else defaults.server_error(request)
+
+
+def _api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
