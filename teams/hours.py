@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 DAY_S = 86_400
 LOOK_AHEAD = timedelta(days=800)
+AROUND = timedelta(hours=15)  # no zone is further from UTC
 
 
 class NeverOpenError(ValueError):
@@ -35,7 +36,8 @@ class Window:
 class Hours:
     """The open windows of a week (0 is Monday) and of single days, in a time zone.
 
-    Raises NeverOpenError when the week has no open second.
+    Raises NeverOpenError when the week has no open second, ValueError when windows of one day
+    overlap: seconds would be counted twice.
     """
 
     tz: str
@@ -56,28 +58,57 @@ class Hours:
         return cls(tz=tz, week={day: (Window(0, DAY_S),) for day in range(7)})
 
     def on(self, day: date) -> Sequence[Window]:
-        """The windows of one local day; a single day's entry beats the week."""
-        return self.days.get(day, self.week.get(day.weekday(), ()))
+        """The windows of one local day in order; a single day's entry beats the week."""
+        windows = self.days.get(day, self.week.get(day.weekday(), ()))
+        return sorted(windows, key=lambda window: window.start_s)
 
     def intervals(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Open stretches within [start, end) as aware UTC pairs, in order, cut at both ends."""
+        """Open stretches within [start, end) as aware UTC pairs, in order, cut at both ends.
+
+        An instant is open when the clock on the wall stands in a window: what the clock skips in
+        spring is no time, and what it repeats in autumn counts twice.
+        """
         zone = ZoneInfo(self.tz)
         day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
         while day <= last:
-            for window in self.on(day):
-                opens = max(_instant(day, window.start_s, zone), start)
-                closes = min(_instant(day, window.end_s, zone), end)
-                if opens < closes:
-                    yield opens, closes
+            midnight = datetime.combine(day, time(), tzinfo=UTC)
+            for offset, since, until in _offsets(midnight, zone):
+                for window in self.on(day):
+                    opens = midnight + timedelta(seconds=window.start_s) - offset
+                    closes = midnight + timedelta(seconds=window.end_s) - offset
+                    opens, closes = max(opens, since, start), min(closes, until, end)
+                    if opens < closes:
+                        yield opens, closes
             day += timedelta(days=1)
 
 
-def _instant(day: date, second: int, zone: ZoneInfo) -> datetime:
-    """A wall-clock second of a local day as UTC; 86,400 is the next midnight."""
-    day += timedelta(days=second // DAY_S)
-    second %= DAY_S
-    wall = time(second // 3600, second // 60 % 60, second % 60)
-    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+def _offsets(midnight: datetime, zone: ZoneInfo) -> Iterator[tuple[timedelta, datetime, datetime]]:
+    """(offset from UTC, from when, until when) that can bear on one local day; two on a day when
+    the clock is changed. `midnight`: that day's 00:00, written as UTC."""
+    first, last = midnight - AROUND, midnight + timedelta(days=1) + AROUND
+    before, behind = _offset(first, zone), _offset(last, zone)
+    if before == behind:
+        yield before, first, last
+        return
+    change = _change(first, last, zone)
+    yield before, first, change
+    yield behind, change, last
+
+
+def _change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """The second at which the offset changes between two instants that differ in it."""
+    before = _offset(low, zone)
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        if _offset(middle, zone) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta()
 
 
 def elapsed(hours: Hours, start: datetime, end: datetime) -> float:
@@ -92,6 +123,8 @@ def deadline(hours: Hours, start: datetime, seconds: float) -> datetime:
     Raises NeverOpenError when the hours do not hold that much open time within LOOK_AHEAD.
     """
     start, left = start.astimezone(UTC), timedelta(seconds=seconds)
+    if not left:
+        return start
     for opens, closes in hours.intervals(start, start + LOOK_AHEAD):
         if closes - opens >= left:
             return opens + left
