@@ -21,16 +21,18 @@ class Can(StrEnum):
     SEE_STATUS = auto()
     SEE_LEDGER = auto()
     SET_SECURITY = auto()
+    KEEP_OWN = auto()  # one's own presence, preferences and tokens
 
 
-_WORK = frozenset({Can.WORK_TICKETS, Can.KEEP_CUSTOMERS, Can.UNMASK, Can.SEE_TEAM})
+_ALL = frozenset({Can.SEE_TEAM, Can.KEEP_OWN})
+_WORK = _ALL | {Can.WORK_TICKETS, Can.KEEP_CUSTOMERS, Can.UNMASK}
 
 ROLES: dict[str, frozenset[Can]] = {
     "director": frozenset(Can) - {Can.WORK_TICKETS},
     "manager": _WORK
     | {Can.ASSIGN_TICKETS, Can.SEE_LIVE, Can.KEEP_CATALOGUE, Can.MANAGE_PEOPLE, Can.SEE_LEDGER},
     "specialist": _WORK,
-    "support": frozenset({Can.WORK_TICKETS, Can.SEE_TEAM, Can.SEE_STATUS}),
+    "support": _ALL | {Can.WORK_TICKETS, Can.SEE_STATUS},
 }
 
 # A manager may give only these; directors and managers are made by a director (T1, T2).

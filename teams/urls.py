@@ -1,5 +1,13 @@
+"""Addresses of the frame, the team and the settings."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from teams.views import frame
+
+urlpatterns = [
+    path("", frame.home, name="home"),
+    path("presence/", frame.presence, name="presence"),
+    path("language/", frame.switch_language, name="switch-language"),
+]

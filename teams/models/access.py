@@ -9,11 +9,27 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from teams.models.people import Role, User
+from teams.roles import Can
+
+
+class Scope(models.TextChoices):
+    READ = "read", _("Read")
+    WRITE = "write", _("Write")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Reads of tokens. None runs SQL or reads the clock."""
+
     def live(self, now: datetime) -> Self:
+        """Neither revoked nor run out at `now` (aware); the last instant is out."""
         return self.filter(revoked_at=None, expires_at__gt=now)
+
+    def run_by(self, user: User) -> Self:
+        """Tokens `user` may end: their own; everybody's for whoever sets security."""
+        return self if user.can(Can.SET_SECURITY) else self.filter(user=user)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-made_at", "-pk")
 
 
 class ApiToken(models.Model):
@@ -38,11 +54,21 @@ class ApiToken(models.Model):
         return self.label
 
 
+class RolePolicyQuerySet(models.QuerySet["RolePolicy"]):
+    """Reads of what roles must bring. None runs SQL."""
+
+    def demanding(self) -> Self:
+        """Policies that require a second factor."""
+        return self.filter(second_factor=True)
+
+
 class RolePolicy(models.Model):
     """What a role must bring to sign in."""
 
     role = models.CharField(_("role"), max_length=12, choices=Role, unique=True)
     second_factor = models.BooleanField(_("second factor required"), default=False)
+
+    objects = RolePolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sign-in policy")

@@ -10,9 +10,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from teams import hours
+from teams.roles import Can
 
 if TYPE_CHECKING:
     from teams.models.people import User
+
+
+ALWAYS = {str(day): [[0, hours.DAY_S]] for day in range(7)}
 
 
 class Segment(models.TextChoices):
@@ -38,6 +42,22 @@ class Skill(models.Model):
         return self.name
 
 
+class CalendarQuerySet(models.QuerySet["Calendar"]):
+    """Reads of opening hours. None runs SQL."""
+
+    def run_by(self, user: User) -> Self:
+        """Hours `user` may change: all for a director; for a manager those no other group keeps."""
+        if user.can(Can.MANAGE_ALL_PEOPLE):
+            return self
+        if not user.can(Can.MANAGE_PEOPLE):
+            return self.none()
+        others = Group.objects.exclude(manager=user).values("calendar")
+        return self.exclude(pk__in=others)
+
+    def in_name_order(self) -> Self:
+        return self.order_by("name", "pk")
+
+
 class Calendar(models.Model):
     """Opening hours in a time zone. `week`: "0".."6" -> [[from_s, to_s], …], seconds after midnight.
 
@@ -49,6 +69,8 @@ class Calendar(models.Model):
     week = models.JSONField(_("week"), default=dict, blank=True)
     days = models.JSONField(_("single days"), default=dict, blank=True)
 
+    objects = CalendarQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("calendar")
         verbose_name_plural = _("calendars")
@@ -58,11 +80,9 @@ class Calendar(models.Model):
 
     def hours(self) -> hours.Hours:
         """The opening hours as the rule module counts them. Raises NeverOpenError."""
-        if not self.week:
-            return hours.Hours.always(self.time_zone)
         week = {
             int(day): tuple(hours.Window(*window) for window in windows)
-            for day, windows in self.week.items()
+            for day, windows in (self.week or ALWAYS).items()
         }
         days = {
             date.fromisoformat(day): tuple(hours.Window(*window) for window in windows)
@@ -78,14 +98,15 @@ class GroupQuerySet(models.QuerySet["Group"]):
 
     def run_by(self, user: User) -> Self:
         """Groups whose people `user` runs: all for a director, else those managed by them (T1, T2)."""
-        from teams.roles import Can
-
         if user.can(Can.MANAGE_ALL_PEOPLE):
             return self
         return self.filter(manager=user) if user.can(Can.MANAGE_PEOPLE) else self.none()
 
     def serving(self, segment: str) -> Self:
         return self.filter(segment=segment)
+
+    def in_name_order(self) -> Self:
+        return self.order_by("name", "pk")
 
 
 class Group(models.Model):
@@ -121,7 +142,10 @@ class Membership(models.Model):
     """A person serves a group."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("person"),
     )
     group = models.ForeignKey(
         Group, models.PROTECT, related_name="memberships", verbose_name=_("group")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +87,12 @@ class UserQuerySet(models.QuerySet["User"]):
 class PersonManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes users as Django does, reads them as UserQuerySet."""
 
+    def create_superuser(self, username: str, **fields: Any) -> User:
+        """The first account of an installation is a director: nobody else could make others."""
+        fields.setdefault("role", Role.DIRECTOR)
+        made: User = super().create_superuser(username, **fields)
+        return made
+
 
 class User(AbstractUser):
     """A member of the service team (plan T1-T4)."""
@@ -120,6 +128,8 @@ class User(AbstractUser):
     objects: ClassVar[Any] = PersonManager()
 
     REQUIRED_FIELDS: ClassVar = ["name", "email"]
+    ROLE_FIELDS: ClassVar = ["role", "session_epoch"]
+    LEAVE_FIELDS: ClassVar = ["is_active", "presence", "presence_at", "session_epoch"]
 
     class Meta:
         verbose_name = _("person")
@@ -134,7 +144,10 @@ class User(AbstractUser):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="user_has_a_known_role", condition=Q(role__in=sorted(ROLES))
-            )
+            ),
+            models.UniqueConstraint(
+                Lower("email"), name="an_address_is_one_persons", condition=~Q(email="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,6 +168,17 @@ class User(AbstractUser):
         mine = Membership.objects.filter(user=self).values_list("group", flat=True)
         run = Group.objects.filter(manager=self).values_list("pk", flat=True)
         return sorted(mine.union(run)) if self.role == Role.MANAGER else sorted(mine)
+
+    def become(self, role: str) -> None:
+        """Take `role` and end every session, in memory; the action saves ROLE_FIELDS."""
+        self.role = role
+        self.session_epoch += 1
+
+    def leave(self, now: datetime) -> None:
+        """Leave the team at `now`: no work, no session; in memory; the action saves LEAVE_FIELDS."""
+        self.is_active = False
+        self.presence, self.presence_at = Presence.AWAY, now
+        self.session_epoch += 1
 
     def get_session_auth_hash(self) -> str:
         """Changes with password, role and `session_epoch`: old sessions end at their next request."""

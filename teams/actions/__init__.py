@@ -1,0 +1,42 @@
+"""Writes of people, groups and how one signs in (plan T1-T5)."""
+
+from __future__ import annotations
+
+from teams.actions.access import (
+    forget_keys,
+    forget_tokens,
+    make_token,
+    mark_used,
+    revoke_token,
+    set_policy,
+)
+from teams.actions.groups import save_calendar, save_group, save_skill
+from teams.actions.own import save_preferences, set_presence
+from teams.actions.people import (
+    activate,
+    add_person,
+    change_person,
+    change_role,
+    deactivate,
+    set_groups,
+)
+
+__all__ = [
+    "activate",
+    "add_person",
+    "change_person",
+    "change_role",
+    "deactivate",
+    "forget_keys",
+    "forget_tokens",
+    "make_token",
+    "mark_used",
+    "revoke_token",
+    "save_calendar",
+    "save_group",
+    "save_preferences",
+    "save_skill",
+    "set_groups",
+    "set_policy",
+    "set_presence",
+]

@@ -1,0 +1,1 @@
+"""Pages of people, groups and settings."""
