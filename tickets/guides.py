@@ -8,13 +8,14 @@ An amount is `{"value": "48200.00", "currency": "EUR"}`. "Not sure" is an answer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 TYPES = ("choice", "multi", "text", "number", "amount", "date", "yesno")
 NOT_SURE = "not_sure"
+LONGEST, DIGITS = 2000, 20
 Question = Mapping[str, Any]
 
 
@@ -22,7 +23,8 @@ def faults(questions: Sequence[Question]) -> list[str]:
     """What is wrong with a guide's questions, as codes `key:fault`; empty: it may be published."""
     found: list[str] = [] if questions else ["guide:empty"]
     seen: dict[str, set[str]] = {}
-    for place, question in enumerate(questions, 1):
+    for place, given in enumerate(questions, 1):
+        question = _mapping(given)
         key = str(question.get("key", ""))
         name = key or f"#{place}"
         if not key.isidentifier():
@@ -38,28 +40,40 @@ def _values(question: Question) -> set[str]:
     """The answers that a follow-up may hang on."""
     if question.get("type") == "yesno":
         return {"yes", "no"}
-    return {str(option.get("value")) for option in question.get("options") or []}
+    return {str(option.get("value")) for option in _options(question)}
+
+
+def _mapping(given: Any) -> Mapping[str, Any]:
+    """What programs send need not be what is asked for; anything else is an empty one."""
+    return given if isinstance(given, Mapping) else {}
+
+
+def _options(question: Question) -> list[Mapping[str, Any]]:
+    options = question.get("options")
+    return [_mapping(option) for option in options] if isinstance(options, list | tuple) else []
 
 
 def _question_faults(question: Question, before: Mapping[str, set[str]]) -> list[str]:
     found = []
-    text = question.get("text") or {}
+    text = _mapping(question.get("text"))
     if not text.get("en") or not text.get("zh"):
         found.append("text")
     if question.get("type") not in TYPES:
         found.append("type")
-    if question.get("type") in {"choice", "multi"} and not _options_stand(question):
+    if question.get("type") in ("choice", "multi") and not _options_stand(question):
         found.append("options")
     parent = question.get("parent")
-    if parent and parent.get("value") not in before.get(str(parent.get("key")), set()):
-        found.append("parent")
+    if parent:
+        key, value = (str(_mapping(parent).get(part)) for part in ("key", "value"))
+        if value not in before.get(key, set()):
+            found.append("parent")
     return found
 
 
 def _options_stand(question: Question) -> bool:
     """At least two options, each with its own value and both texts."""
-    options = question.get("options") or []
-    texts = [option.get("text") or {} for option in options]
+    options = _options(question)
+    texts = [_mapping(option.get("text")) for option in options]
     whole = all(text.get("en") and text.get("zh") for text in texts)
     return len(options) >= 2 and whole and len(_values(question)) == len(options)
 
@@ -92,7 +106,7 @@ def check(
     wrong: dict[str, str] = {}
     for question in asked(questions, answers):
         key, given = question["key"], answers.get(question["key"])
-        if given in (None, "", []) or (isinstance(given, Mapping) and not given.get("value")):
+        if _blank(given):
             if question.get("required", True):
                 wrong[key] = "missing"
             continue
@@ -101,6 +115,13 @@ def check(
         except (ValueError, InvalidOperation, TypeError, AttributeError):
             wrong[key] = "wrong"
     return clean, wrong
+
+
+def _blank(given: Any) -> bool:
+    """No answer at all: nothing, blanks, or an amount without its value."""
+    if isinstance(given, Mapping):
+        return _blank(given.get("value"))
+    return given in (None, []) or (isinstance(given, str) and not given.strip())
 
 
 def _typed(question: Question, given: Any) -> Any:
@@ -116,7 +137,9 @@ def _typed(question: Question, given: Any) -> Any:
         return _number(given)
     if kind == "date":
         return date.fromisoformat(str(given)).isoformat()
-    return str(given).strip()[:2000]
+    if not isinstance(given, str | int | float):
+        raise ValueError(given)
+    return str(given).strip()[:LONGEST]
 
 
 def _option(question: Question, given: Any) -> Any:
@@ -127,17 +150,33 @@ def _option(question: Question, given: Any) -> Any:
     chosen = list(given) if isinstance(given, list | tuple) else [given]
     if not set(chosen) <= known or (question["type"] != "multi" and len(chosen) != 1):
         raise ValueError(given)
-    return chosen if question["type"] == "multi" else chosen[0]
+    return list(dict.fromkeys(chosen)) if question["type"] == "multi" else chosen[0]
 
 
 def _number(given: Any) -> str:
-    value = Decimal(str(given).replace(",", "").strip())
-    if not value.is_finite():
+    """Plain digits. Bounded, since `1e999999999` would be written out with all its noughts."""
+    value = Decimal(str(given)[:64].replace(",", "").strip())
+    if not value.is_finite() or abs(value.adjusted()) > DIGITS:
         raise ValueError(given)
     return format(value, "f")
 
 
 def _currency(given: str) -> str:
-    if len(given) != 3 or not given.isalpha():
+    if len(given) != 3 or not (given.isascii() and given.isalpha()):
         raise ValueError(given)
     return given.upper()
+
+
+def suggested(subject: str, words: Iterable[tuple[int, str]]) -> int | None:
+    """The key of the category most of whose words stand in `subject`; None: none stands there.
+
+    `words`: (key, words separated by commas, in both languages). The longer words win a tie.
+    """
+    text = subject.lower()
+    best, most = None, 0
+    for key, given in words:
+        known = {word.strip().lower() for word in given.replace("，", ",").split(",")} - {""}
+        weight = sum(len(word) for word in known if word in text)
+        if weight > most:
+            best, most = key, weight
+    return best

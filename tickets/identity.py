@@ -9,6 +9,8 @@ from pypinyin import Style, lazy_pinyin
 
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 HAN = re.compile(r"[\u3400-\u9fff]")
+LONGEST = 254
+COUNTRIES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 def phone(text: str, *, region: str = "CN") -> str:
@@ -25,6 +27,8 @@ def phone(text: str, *, region: str = "CN") -> str:
 def normal(kind: str, text: str) -> str:
     """A contact as it is stored and compared. Raises ValueError with the text that is wrong."""
     text = text.strip()
+    if len(text) > LONGEST:
+        raise ValueError(text)
     if kind == "phone":
         return phone(text)
     if kind == "email":
@@ -39,8 +43,9 @@ def normal(kind: str, text: str) -> str:
 def masked(value: str, *, kind: str) -> str:
     """What may be shown without a reason: `+86 •••• 8000`, `l••••@bank.example`, `•••• 7730`."""
     if kind == "phone":
-        head = value[:3] if value.startswith("+86") else value[:2]
-        return f"{head} •••• {value[-4:]}"
+        codes = (value[1:n] for n in (2, 3, 4) if value.startswith("+"))
+        code = next((c for c in codes if c.isdigit() and int(c) in COUNTRIES), "")
+        return f"+{code} •••• {value[-4:]}" if code else f"•••• {value[-4:]}"
     if kind == "email":
         name, _at, host = value.partition("@")
         return f"{name[:1]}••••@{host}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from teams.hours import Hours, deadline, elapsed
@@ -57,7 +57,7 @@ class Chip:
 
     @property
     def thresholds(self) -> tuple[int, int]:
-        """Seconds left at which the clock turns soon, and urgent; the browser counts by them too."""
+        """Seconds left at which the clock turns soon, and urgent; the browser counts by them."""
         if self.metric == "first_response":
             return SOON_S, URGENT_S
         return self.target_s // 4, max(1800, self.target_s // 10)
@@ -69,13 +69,22 @@ def first_response(
     """The five-minute clock (W1). The last instant still keeps it."""
     if responded_at is not None:
         state = "met" if responded_at <= due else "missed"
-        since = received_at if state == "met" else due
-        taken = max(0, int((responded_at - since).total_seconds()))
-        return Chip("first_response", state, due, taken, FIRST_RESPONSE_S)
-    left = (due - now).total_seconds()
-    return Chip(
-        "first_response", _running(left, SOON_S, URGENT_S), due, int(left // 1), FIRST_RESPONSE_S
-    )
+        taken = _taken(received_at, due, responded_at) if state == "met" else responded_at - due
+        seconds = max(0, int(taken.total_seconds()))
+        return Chip("first_response", state, due, seconds, FIRST_RESPONSE_S)
+    left = _left(due, now)
+    return Chip("first_response", _running(left, SOON_S, URGENT_S), due, left, FIRST_RESPONSE_S)
+
+
+def _taken(received_at: datetime, due: datetime, responded_at: datetime) -> timedelta:
+    """How long an answer in time took: of a contact that came while closed, since the opening."""
+    opened = due - timedelta(seconds=FIRST_RESPONSE_S)
+    return responded_at - (max(received_at, opened) if responded_at >= opened else received_at)
+
+
+def _left(due: datetime, now: datetime) -> int:
+    """Whole seconds to the deadline, as the clock shows them; negative once it is past."""
+    return int((due - now).total_seconds() // 1)
 
 
 def resolution(
@@ -95,14 +104,13 @@ def resolution(
         return Chip(
             "resolution", state, due, max(0, int((resolved_at - since).total_seconds())), target
         )
-    left = (due - now).total_seconds()
-    if paused:
-        return Chip("resolution", "paused", due, int(left // 1), target)
-    soon, urgent = target // 4, max(1800, target // 10)
-    return Chip("resolution", _running(left, soon, urgent), due, int(left // 1), target)
+    left = _left(due, now)
+    chip = Chip("resolution", "paused", due, left, target)
+    return chip if paused else replace(chip, state=_running(left, *chip.thresholds))
 
 
-def _running(left: float, soon: int, urgent: int) -> str:
+def _running(left: int, soon: int, urgent: int) -> str:
+    """By the seconds that are shown, so that words and state never disagree."""
     if left < 0:
         return "late"
     if left <= urgent:

@@ -53,6 +53,6 @@ def choose(candidates: Iterable[Candidate], *, language: str, skill_wanted: bool
 
     best = min(rank(person) for person in pool)
     fit = [person for person in pool if rank(person) == best]
-    chosen = min(fit, key=lambda person: (person.load, person.user_id))
+    chosen = min(fit, key=lambda person: (person.load, person.user_id, person.group_id))
     among = len({person.user_id for person in fit})
     return Choice(chosen.user_id, chosen.group_id, chosen.load, among, misses(chosen))

@@ -14,8 +14,10 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
-RUN = re.compile(r"[\u3400-\u9fff]+|[a-zà-öø-ÿ][a-zà-öø-ÿ0-9]*|\d+")
+RUN = re.compile(r"[\u3400-\u9fff]+|[a-zß-öø-ÿ][a-zß-öø-ÿ0-9]*|\d+")
 LONGEST = 20_000
+LONGEST_NUMBER = 32  # a run of digits is cut: all its suffixes whole would grow with its square
+MOST = 400_000  # characters kept of one row; PostgreSQL takes no tsvector of a megabyte
 
 
 def tokens(text: str) -> str:
@@ -25,11 +27,17 @@ def tokens(text: str) -> str:
         if run[0] >= "\u3400":
             parts = [run[i : i + 2] for i in range(len(run))]
         elif run.isdigit() and len(run) > 4:
-            parts = [run[i:] for i in range(len(run) - 3)]
+            parts = [run[i : i + LONGEST_NUMBER] for i in range(len(run) - 3)]
         else:
             parts = [run]
         found.update(dict.fromkeys(parts))
     return " ".join(found)
+
+
+def merged(stored: str, added: str) -> str:
+    """The stored tokens and those of `added`, each once, up to MOST characters: the first stay."""
+    both = " ".join(dict.fromkeys([*stored.split(), *tokens(added).split()]))
+    return both if len(both) <= MOST else both[:MOST].rpartition(" ")[0]
 
 
 def terms(text: str) -> Iterator[tuple[str, bool]]:
@@ -68,7 +76,8 @@ class Match(models.Lookup):
         key = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{quote(model._meta.pk.column)}"
         query = " AND ".join(f'"{t}"*' if prefix else f'"{t}"' for t, prefix in terms(self.rhs))
         fts = quote(f"{table}_fts")
-        return f"{key} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH %s)", [query or '""']
+        hits = f"SELECT rowid FROM {fts} WHERE {fts} MATCH %s"  # noqa: S608 (names of our tables)
+        return f"{key} IN ({hits})", [query or '""']
 
 
 def index_sql(table: str, key: str) -> dict[str, list[tuple[str, str]]]:
@@ -77,27 +86,31 @@ def index_sql(table: str, key: str) -> dict[str, list[tuple[str, str]]]:
     `key` is the column of the integer primary key.
     """
     fts = f"{table}_fts"
-    row = f"INSERT INTO {fts}(rowid, tokens) VALUES (new.{key}, new.tokens);"
-    gone = f"INSERT INTO {fts}({fts}, rowid, tokens) VALUES ('delete', old.{key}, old.tokens);"
+    # names of our own tables, never anything that a request brings
+    row = f"INSERT INTO {fts}(rowid, tokens) VALUES (new.{key}, new.tokens);"  # noqa: S608
+    gone = (
+        f"INSERT INTO {fts}({fts}, rowid, tokens) "  # noqa: S608
+        f"VALUES ('delete', old.{key}, old.tokens);"
+    )
     trigger = "CREATE TRIGGER {0}_{1} AFTER {2} ON {0} BEGIN {3} END"
+    column = (
+        f"ALTER TABLE {table} ADD COLUMN vector tsvector "
+        "GENERATED ALWAYS AS (to_tsvector('simple', tokens)) STORED"
+    )
+    words = (
+        f"CREATE VIRTUAL TABLE {fts} USING fts5(tokens, content='{table}', "
+        f"content_rowid='{key}', tokenize='unicode61 remove_diacritics 0', prefix='2 3')"
+    )
     return {
         "postgresql": [
-            (
-                f"ALTER TABLE {table} ADD COLUMN vector tsvector "
-                "GENERATED ALWAYS AS (to_tsvector('simple', tokens)) STORED",
-                f"ALTER TABLE {table} DROP COLUMN vector",
-            ),
+            (column, f"ALTER TABLE {table} DROP COLUMN vector"),
             (
                 f"CREATE INDEX {table}_vector ON {table} USING gin (vector)",
                 f"DROP INDEX {table}_vector",
             ),
         ],
         "sqlite": [
-            (
-                f"CREATE VIRTUAL TABLE {fts} USING fts5(tokens, content='{table}', "
-                f"content_rowid='{key}', tokenize='unicode61 remove_diacritics 0', prefix='2 3')",
-                f"DROP TABLE {fts}",
-            ),
+            (words, f"DROP TABLE {fts}"),
             (trigger.format(table, "ai", "INSERT", row), f"DROP TRIGGER {table}_ai"),
             (trigger.format(table, "ad", "DELETE", gone), f"DROP TRIGGER {table}_ad"),
             (

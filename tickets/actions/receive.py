@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from csservice.ledger.models import record
 from csservice.lib.errors import InvalidError
-from csservice.lib.search import tokens
+from csservice.lib.search import merged, tokens
 from teams.models import Group, User
 from teams.roles import Can
 from tickets import promise
@@ -149,5 +149,5 @@ def _index(ticket: Ticket) -> None:
 def reindex(ticket: Ticket, *, added: str) -> None:
     """Add the words of `added` to what finds the ticket. Steps: the thread grew."""
     row = TicketSearch.objects.select_for_update().get(ticket=ticket)
-    row.tokens = " ".join(dict.fromkeys(f"{row.tokens} {tokens(added)}".split()))
+    row.tokens = merged(row.tokens, added)
     row.save(update_fields=["tokens"])
