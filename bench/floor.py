@@ -1,4 +1,4 @@
-"""The two floors beside which the figures stand: an empty Django view, and the same rows by psycopg2.
+"""The two floors beside which the figures stand: an empty view, and the same rows by psycopg2.
 
 Served by the same gunicorn with the same workers as the product.
 """

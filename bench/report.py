@@ -29,7 +29,7 @@ def write(results: dict[int, dict[str, Any]], where: Path) -> None:
     )
     what = (
         "**Capacity** = 2000 / (CPU ms of app and PostgreSQL a request): what two cores could "
-        "serve with nothing else on the machine. Quote it, not the measured rate: it holds on a busy "
+        "serve with nothing else on the machine. Quote it, not the rate: it holds on a busy "
         "machine. The goals are for 100,000 tickets (issue 2)."
     )
     lines = [

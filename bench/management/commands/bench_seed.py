@@ -238,7 +238,8 @@ def tickets(count: int, customer_count: int) -> None:
         "tickets_ticket AS t",
         ticket_id="t.id",
         tokens="t.id || ' ' || lower(t.subject) || ' i need help with since last week ask '"
-        " || left(split_part(t.subject, ' ', 3), 2) || ' ' || substr(split_part(t.subject, ' ', 3), 2, 2)",
+        " || left(split_part(t.subject, ' ', 3), 2) || ' ' "
+        "|| substr(split_part(t.subject, ' ', 3), 2, 2)",
     )
 
 
