@@ -18,7 +18,7 @@ from teams.models.people import Presence
 from teams.roles import ROLES, Can
 from tickets.actions._row import locked, save
 from tickets.models import Category, Customer, Ticket
-from tickets.models.ticket import WORK
+from tickets.models.choices import WORK
 from tickets.routing import Candidate, Choice, choose
 
 FIELDS = ("owner", "group", "assigned_because")

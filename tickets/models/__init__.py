@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from tickets.models.catalogue import Category, Guide, Product
+from tickets.models.choices import (
+    AnsweredVia,
+    Channel,
+    Identity,
+    Outcome,
+    Priority,
+    Satisfaction,
+    Step,
+    Waiting,
+)
 from tickets.models.customers import (
     Contact,
     ContactPerson,
@@ -12,18 +22,7 @@ from tickets.models.customers import (
     Risk,
 )
 from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
-from tickets.models.ticket import (
-    AnsweredVia,
-    Channel,
-    Identity,
-    Outcome,
-    Priority,
-    Satisfaction,
-    Step,
-    Ticket,
-    TicketSearch,
-    Waiting,
-)
+from tickets.models.ticket import Ticket, TicketSearch
 
 __all__ = [
     "AnsweredVia",

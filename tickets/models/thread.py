@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from csservice.lib.mail import Mailed, MailedQuerySet
 from teams.models import Group
-from tickets.models.ticket import Channel, Ticket
+from tickets.models.choices import Channel
+from tickets.models.ticket import Ticket
 
 
 class MessageQuerySet(MailedQuerySet["Message"]):

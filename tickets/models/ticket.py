@@ -16,76 +16,26 @@ from teams.models import Group
 from teams.models.people import Language
 from teams.roles import Can
 from tickets.models.catalogue import Category, Guide, Product
+from tickets.models.choices import (
+    FREE,
+    OPEN,
+    SERVED,
+    WORK,
+    AnsweredVia,
+    Channel,
+    Identity,
+    Outcome,
+    Priority,
+    Satisfaction,
+    Step,
+    Waiting,
+)
 from tickets.models.customers import Customer
 
 if TYPE_CHECKING:
     from teams.models import User
 
 
-class Channel(models.TextChoices):
-    PHONE = "phone", _("Phone")
-    EMAIL = "email", _("E-mail")
-    WEB = "web", _("Web form")
-    CHAT = "chat", _("Chat")
-    BRANCH = "branch", _("Branch")
-    API = "api", _("API")
-
-
-class Priority(models.TextChoices):
-    HIGH = "high", _("High")
-    NORMAL = "normal", _("Normal")
-    LOW = "low", _("Low")
-
-
-class Step(models.TextChoices):
-    RECEPTION = "reception", _("Reception")
-    ANALYSIS = "analysis", _("Needs analysis")
-    RESOLUTION = "resolution", _("Resolution")
-    FEEDBACK = "feedback", _("Satisfaction")
-    CLOSED = "closed", _("Closed")
-
-
-class Waiting(models.TextChoices):
-    NOBODY = "nobody", _("Nobody")
-    CUSTOMER = "customer", _("Waiting for the customer")
-    EXPERT = "expert", _("Waiting for an expert")
-
-
-class Outcome(models.TextChoices):
-    SOLVED = "solved", _("Solved")
-    PARTLY = "partly", _("Partly solved")
-    UNSOLVED = "unsolved", _("Unsolved")
-    WITHDRAWN = "withdrawn", _("Withdrawn by the customer")
-    DUPLICATE = "duplicate", _("Duplicate")
-
-
-class Satisfaction(models.TextChoices):
-    """How the question for satisfaction ended (W4); empty until it has."""
-
-    ANSWERED = "answered", _("Answered")
-    REFUSED = "refused", _("Refused")
-    EXPIRED = "expired", _("Not answered in time")
-
-
-class AnsweredVia(models.TextChoices):
-    """How the answer reached us: the customer's own link, or asked by a specialist (W4)."""
-
-    LINK = "link", _("Link")
-    PHONE = "phone", _("Phone")
-    BRANCH = "branch", _("Branch")
-    CHAT = "chat", _("Chat")
-
-
-class Identity(models.TextChoices):
-    PASSED = "passed", _("Passed")
-    FAILED = "failed", _("Failed")
-    NOT_NEEDED = "not_needed", _("Not needed")
-
-
-WORK = frozenset({Step.RECEPTION, Step.ANALYSIS, Step.RESOLUTION})
-SERVED = frozenset({Step.ANALYSIS, Step.RESOLUTION})
-OPEN = WORK | {Step.FEEDBACK}
-FREE = frozenset({Waiting.NOBODY, Waiting.CUSTOMER})
 _OPEN_Q = ~Q(step="closed")
 _WORK_Q = Q(step__in=["analysis", "reception", "resolution"])
 
