@@ -12,73 +12,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.cluster import cluster, free_port
+from bench.cluster import free_port
 from bench.report import write
+from bench.stack import ROOT, Part, Stack, stack, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent
 CLIENT = Path(os.environ.get("BENCH_CLIENT", ROOT.parent / "shared" / "bench" / "load.py"))
 SCENARIOS = (
     *("create", "list", "queue", "ticket_own", "ticket", "search", "customer_search", "live"),
 )
 CLIENTS = 2
-
-
-@contextmanager
-def process(*command: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    child = subprocess.Popen(
-        command, env=env, stdout=subprocess.DEVNULL, stderr=sys.stderr, start_new_session=True
-    )
-    try:
-        yield child
-    finally:
-        os.killpg(child.pid, signal.SIGTERM)
-        child.wait(timeout=30)
-
-
-def manage(env: dict[str, str], *command: str) -> str:
-    """Run one management command to its end; what it printed."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        env=env,
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return done.stdout.strip()
-
-
-def wait_for(url: str) -> None:
-    for _try in range(200):
-        try:
-            urllib.request.urlopen(url, timeout=5)
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit(f"Nothing answers at {url}.")
-
-
-def serve(app: str, port: int, env: dict[str, str]) -> Any:
-    return process(
-        *(sys.executable, "-m", "gunicorn", app, "-b", f"127.0.0.1:{port}"),
-        *("-w", "2", "-k", "gthread", "--threads", "4", "--keep-alive", "30"),
-        env=env,
-    )
 
 
 def load(base: str, file: Path, name: str, seconds: float) -> dict[str, Any]:
@@ -117,49 +66,35 @@ def prepared(count: int) -> Path:
 def measure(count: int, seconds: float, names: list[str]) -> dict[str, Any]:
     """Seed `count` tickets and measure every scenario, the floors and the sweep."""
     print(f"{count} tickets", flush=True)
-    with cluster() as server:
-        env = os.environ | {
-            "DATABASE_URL": server.url,
-            "DJANGO_SETTINGS_MODULE": "bench.settings",
-            "PYTHONPATH": str(ROOT),
-        }
-        manage(env, "migrate", "-v0")
-        manage(env, "collectstatic", "-v0", "--noinput")
-        started = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "manage.py", "bench_seed", str(count)], env=env, check=True, cwd=ROOT
-        )
-        results: dict[str, Any] = {"seed_s": round(time.perf_counter() - started)}
-        results |= _floors(env, seconds)
-        results |= _pages(env, count, seconds, names)
-        sweep = manage(env, "bench_sweep", str(min(20_000, count // 2)))
+    started = time.perf_counter()
+    with stack(tickets=count) as product:
+        results: dict[str, Any] = {"ready_s": round(time.perf_counter() - started)}
+        results |= _floors(product, seconds)
+        file = prepared(count)
+        results |= {name: load(product.base, file, name, seconds) for name in names}
+        sweep = product.manage("bench_sweep", str(min(20_000, count // 2)))
         results["sweep"] = json.loads(sweep)
         print("  sweep:", sweep, flush=True)
     return results
 
 
-def _floors(env: dict[str, str], seconds: float) -> dict[str, Any]:
+def _floors(product: Stack, seconds: float) -> dict[str, Any]:
     port = free_port()
     spec = {"scenarios": {n: {"requests": [{"path": f"/{n}/"}]} for n in ("empty", "rows")}}
     file = Path(tempfile.mkdtemp()) / "floors.json"
     file.write_text(json.dumps(spec))
+    command = [
+        part.replace("csservice.wsgi", "bench.floor") for part in product.parts["web"].command
+    ]
+    command = [part.replace(str(product.port), str(port)) for part in command]
+    floor = Part(command, product.env, product.folder / "floor.log")
+    floor.start()
     base = f"http://127.0.0.1:{port}"
-    with serve("bench.floor:application", port, env):
+    try:
         wait_for(f"{base}/empty/")
         return {f"floor_{name}": load(base, file, name, seconds) for name in ("empty", "rows")}
-
-
-def _pages(env: dict[str, str], count: int, seconds: float, names: list[str]) -> dict[str, Any]:
-    port = free_port()
-    base, file = f"http://127.0.0.1:{port}", prepared(count)
-    env = env | {"BASE_URL": base}
-    worker = (sys.executable, "-m", "celery", "-A", "csservice", "worker", "-B", "-P", "threads")
-    with (
-        serve("csservice.wsgi:application", port, env),
-        process(*worker, "-c", "2", "-s", str(file.parent / "beat"), env=env),
-    ):
-        wait_for(f"{base}/healthz")
-        return {name: load(base, file, name, seconds) for name in names}
+    finally:
+        floor.stop()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -85,7 +85,7 @@ def fill(model: type[models.Model], rows: str, **given: str) -> None:
     columns, values, params = [], [], []
     for field in model._meta.concrete_fields:
         if field.column in given:
-            value = given[field.column]
+            value = given[field.column].replace("%", "%%")
         elif field.primary_key:
             continue
         else:
@@ -94,8 +94,8 @@ def fill(model: type[models.Model], rows: str, **given: str) -> None:
         columns.append(connection.ops.quote_name(str(field.column)))
         values.append(value)
     table = connection.ops.quote_name(model._meta.db_table)
-    names, exprs = ", ".join(columns), ", ".join(values)
-    sql = f"INSERT INTO {table} ({names}) SELECT {exprs} FROM {rows}"
+    names, exprs, source = ", ".join(columns), ", ".join(values), rows.replace("%", "%%")
+    sql = f"INSERT INTO {table} ({names}) SELECT {exprs} FROM {source}"
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
 
@@ -105,6 +105,18 @@ def _default(field: models.Field[Any, Any]) -> Any:
     if value is None and not field.null:
         value = ""
     return field.get_db_prep_save(value, connection)
+
+
+def token(user: User, value: str, now: datetime) -> None:
+    """A bearer token of a known value."""
+    ApiToken.objects.create(
+        user=user,
+        label="bench",
+        digest=digest(value),
+        scopes=["read", "write"],
+        made_at=now,
+        expires_at=now + timedelta(days=90),
+    )
 
 
 def people() -> None:
@@ -124,7 +136,7 @@ def people() -> None:
         )
         return user
 
-    person("director", "director")
+    token(person("director", "director"), "bench-director", now)
     groups = []
     for number in range(5):
         segment = "personal" if number < 3 else "corporate"
@@ -137,14 +149,7 @@ def people() -> None:
     for number in range(AGENTS):
         agent = person(f"agent{number}", "specialist")
         Membership.objects.create(user=agent, group=groups[number % 5])
-        ApiToken.objects.create(
-            user=agent,
-            label="bench",
-            digest=digest(f"bench-{number}"),
-            scopes=["read", "write"],
-            made_at=now,
-            expires_at=now + timedelta(days=90),
-        )
+        token(agent, f"bench-{number}", now)
     for number, word in enumerate(WORDS[:12]):
         Category.objects.create(code=word, name=word.title(), words=f"{word},{HAN[number]}")
 
