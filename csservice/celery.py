@@ -1,4 +1,9 @@
-"""Celery is a heartbeat that looks at rows; every schedule stands here with its sentence."""
+"""Celery is a heartbeat that looks at rows; every schedule stands here with its sentence.
+
+No job carries data: what is to be done stands in rows, so a broker that loses a message, a worker
+that dies or a beat that comes late delays the work and loses none of it. A beat that finds the one
+before still running works beside it: the actions skip what is held and write each thing once.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +17,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csservice.settings")
 # name of the task -> every how many seconds. The next beat is the retry.
 EVERY: dict[str, float] = {
     "tickets.flag_breaches": 1,  # W1: mark, once each, the first responses that ran out
-    "tickets.assign_waiting": 5,  # T5: give unassigned tickets to whoever became available
+    "tickets.assign_waiting": 5,  # T5: move what absent people left; give out what has no owner
     "tickets.send_replies": 5,  # W3: mail the answers that wait for sending
-    "feedback.ask": 5,  # W4: ask for satisfaction as soon as a ticket is resolved
+    "feedback.ask": 5,  # W4: ask for satisfaction as soon as a ticket is resolved, by mail too
+    "feedback.collect": 10,  # F1: keep answers given through staff; end the links they overtook
     "feedback.expire": 60,  # W4: links that ran out without an answer
     "tickets.close_settled": 30,  # W4: close what was answered, refused or expired
     "ledger.seal": 5,  # number and chain the new ledger entries
     "teams.tidy": 3600,  # forget idempotency keys and tokens that ran out
 }
+# A message nobody fetched in time is dropped: after an outage one beat does what a thousand would.
 BEAT: dict[str, dict[str, Any]] = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(10, seconds * 2)}}
     for name, seconds in EVERY.items()

@@ -4,26 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Beat',
+            name="Beat",
             fields=[
-                ('name', models.CharField(max_length=80, primary_key=True, serialize=False, verbose_name='job')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='last started')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='last done')),
-                ('took_s', models.FloatField(null=True, verbose_name='took')),
-                ('failed_at', models.DateTimeField(null=True, verbose_name='last failed')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='last error')),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=80, primary_key=True, serialize=False, verbose_name="job"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(null=True, verbose_name="last started")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="last done")),
+                ("took_s", models.FloatField(null=True, verbose_name="took")),
+                ("failed_at", models.DateTimeField(null=True, verbose_name="last failed")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="last error")),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
             },
         ),
     ]
