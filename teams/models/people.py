@@ -166,7 +166,7 @@ class User(AbstractUser):
     def group_ids(self) -> list[int]:
         """Keys of the groups served or managed, read once per request."""
         mine = Membership.objects.filter(user=self).values_list("group", flat=True)
-        run = Group.objects.filter(manager=self).values_list("pk", flat=True)
+        run = Group.objects.filter(manager=self).order_by().values_list("pk", flat=True)
         return sorted(mine.union(run)) if self.role == Role.MANAGER else sorted(mine)
 
     def become(self, role: str) -> None:

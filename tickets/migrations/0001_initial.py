@@ -1124,7 +1124,11 @@ class Migration(migrations.Migration):
             model_name="ticket",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("satisfaction", "answered"), ("score__range", (1, 5))),
+                    models.Q(
+                        ("satisfaction", "answered"),
+                        ("score__isnull", False),
+                        ("score__range", (1, 5)),
+                    ),
                     models.Q(
                         models.Q(("satisfaction", "answered"), _negated=True), ("score", None)
                     ),

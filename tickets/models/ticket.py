@@ -327,7 +327,7 @@ class Ticket(HasMoves):
             ),
             models.CheckConstraint(
                 name="ticket_answered_has_a_score_of_1_to_5",
-                condition=Q(satisfaction="answered", score__range=(1, 5))
+                condition=Q(satisfaction="answered", score__isnull=False, score__range=(1, 5))
                 | ~Q(satisfaction="answered") & Q(score=None),
             ),
             models.CheckConstraint(
