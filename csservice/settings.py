@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csservice.lib.middleware.SignInMiddleware",
     "teams.middleware.PersonMiddleware",
+    "teams.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -160,6 +161,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "teams.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
@@ -220,6 +222,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # ---- mail -----------------------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", default=f"filemail:///{VAR / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="service@csservice.example")
+EMAIL_TIMEOUT = 10  # seconds; csservice/lib/mail.py counts on it
 
 # ---- API ------------------------------------------------------------------------------------
 IDEMPOTENCY_MODEL = "teams.IdempotencyKey"
@@ -236,7 +239,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "csservice.lib.schema.ProblemSchema",
     "DEFAULT_PAGINATION_CLASS": "csservice.lib.paging.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["csservice.lib.throttle.Throttle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="6000/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="6000/min"), "survey": "120/min"},
     "PAGE_SIZE": 25,
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

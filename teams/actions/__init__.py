@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from teams.actions.access import (
+    USED_EVERY,
     forget_keys,
     forget_tokens,
     make_token,
@@ -22,6 +23,7 @@ from teams.actions.people import (
 )
 
 __all__ = [
+    "USED_EVERY",
     "activate",
     "add_person",
     "change_person",

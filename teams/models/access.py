@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Self
 
+from allauth.mfa.models import Authenticator
 from django.db import models
+from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
+from csservice.lib.crypto import digest
 from teams.models.people import Role, User
 from teams.roles import Can
+
+
+# Recovery codes alone are none: they only help out when the other is lost.
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class Scope(models.TextChoices):
@@ -23,6 +30,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def live(self, now: datetime) -> Self:
         """Neither revoked nor run out at `now` (aware); the last instant is out."""
         return self.filter(revoked_at=None, expires_at__gt=now)
+
+    def of_text(self, text: str) -> Self:
+        """The token whose text this is, unless its owner left. Index: the unique digest."""
+        return self.select_related("user").filter(digest=digest(text), user__is_active=True)
 
     def run_by(self, user: User) -> Self:
         """Tokens `user` may end: their own; everybody's for whoever sets security."""
@@ -57,9 +68,10 @@ class ApiToken(models.Model):
 class RolePolicyQuerySet(models.QuerySet["RolePolicy"]):
     """Reads of what roles must bring. None runs SQL."""
 
-    def demanding(self) -> Self:
-        """Policies that require a second factor."""
-        return self.filter(second_factor=True)
+    def unmet_by(self, user: User) -> Self:
+        """The policy of the person's role that asks for a second factor they do not have."""
+        has = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
+        return self.filter(~Exists(has), role=user.role, second_factor=True)
 
 
 class RolePolicy(models.Model):
