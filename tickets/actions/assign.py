@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,22 @@ from tickets.routing import Candidate, Choice, choose
 
 FIELDS = ("owner", "group", "assigned_because")
 WORKING_ROLES = sorted(role for role, can in ROLES.items() if Can.WORK_TICKETS in can)
+# Who is there, with their open work. Built once: building it costs more than running it.
+PEOPLE = Membership.objects.filter(
+    user__is_active=True, user__presence=Presence.AVAILABLE, user__role__in=WORKING_ROLES
+).annotate(
+    load=Coalesce(
+        Subquery(
+            Ticket.objects.filter(owner=OuterRef("user"), step__in=sorted(WORK))
+            .order_by()
+            .values("owner")
+            .annotate(n=Count("pk"))
+            .values("n"),
+            output_field=IntegerField(),
+        ),
+        0,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +101,17 @@ def candidates(
 
     Index of the load: ticket_work_by_owner.
     """
-    load = (
-        Ticket.objects.filter(owner=OuterRef("user"), step__in=sorted(WORK))
-        .order_by()
-        .values("owner")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    rows = Membership.objects.filter(
-        user__is_active=True, user__presence=Presence.AVAILABLE, user__role__in=WORKING_ROLES
-    )
-    rows = rows.filter(group=group) if group else rows.filter(group__segment=segment)
+    rows = PEOPLE.filter(group=group) if group else PEOPLE.filter(group__segment=segment)
     if without is not None:
         rows = rows.exclude(user=without)
-    skilled = User.skills.through.objects.filter(user=OuterRef("user"), skill=skill_id)
-    found = rows.annotate(
-        load=Coalesce(Subquery(load, output_field=IntegerField()), 0), skilled=Exists(skilled)
-    ).values_list("user_id", "group_id", "user__speaks", "skilled", "load")
+    if skill_id is None:
+        rows = rows.annotate(skilled=Value(value=False))
+    else:
+        held = User.skills.through.objects.filter(user=OuterRef("user"), skill=skill_id)
+        rows = rows.annotate(skilled=Exists(held))
+    found = rows.values_list("user_id", "group_id", "user__speaks", "skilled", "load")
     return [
-        Candidate(user_id, group_id, tuple(speaks), skilled and skill_id is not None, load)
+        Candidate(user_id, group_id, tuple(speaks), skilled, load)
         for user_id, group_id, speaks, skilled, load in found
     ]
 
