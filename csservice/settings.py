@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from csservice.celery import BEAT
-from csservice.lib.environment import broker_options, field_keys, secret_key, zone
+from csservice.lib.environment import broker_options, field_keys, networks, secret_key, zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "csservice.demo",
 ]
 MIDDLEWARE = [
+    "csservice.status.middleware.StatusMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -135,6 +136,9 @@ SESSION_ENGINE = (
 )
 MEDIA_ROOT = VAR / "media"
 MEDIA_URL = "media/"  # never routed: attachments go through tickets.views.attachment
+
+# ---- health ---------------------------------------------------------------------------------
+METRICS_ALLOW = networks(env)
 
 # ---- jobs -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"

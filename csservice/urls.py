@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("teams.urls")),
     path("", include("tickets.urls")),
     path("", include("feedback.urls")),
+    path("", include("csservice.status.urls")),
 ]

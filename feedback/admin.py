@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -25,11 +25,11 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly):
-    list_display: ClassVar = ["ticket_id", "round", "asked_at", "delivery", "tries", "end"]
-    list_filter: ClassVar = ["delivery", "end"]
+    list_display = ("ticket_id", "round", "asked_at", "delivery", "tries", "end")
+    list_filter = ("delivery", "end")
 
 
 @admin.register(Response)
 class ResponseAdmin(ReadOnly):
-    list_display: ClassVar = ["ticket_id", "round", "score", "via", "at"]
-    list_filter: ClassVar = ["score", "via"]
+    list_display = ("ticket_id", "round", "score", "via", "at")
+    list_filter = ("score", "via")

@@ -52,6 +52,7 @@ class OfTickets(Api, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     lookup_value_converter = "int"
     orders: ClassVar = {"-id": ("-pk",), "id": ("pk",)}
     request: ApiRequest
+    action: str
 
     def seen(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """`rows`, narrowed as the query asks."""

@@ -58,7 +58,8 @@ def outside(view: View) -> View:
             else:
                 response = ended(request, "too_many", status=429)
                 response.headers["Retry-After"] = str(int(limit.wait()))
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
         return response
 
     return login_not_required(csrf_exempt(guarded))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from tickets.actions import assign, mail, outcome, sweep
+from tickets import actions
 
 BATCH = 500
 MAILS = 20
@@ -18,28 +18,28 @@ MAILS = 20
 @shared_task(name="tickets.flag_breaches", soft_time_limit=30)
 def flag_breaches() -> None:
     """Every second: flag, once each, the tickets whose five minutes ran out (W1)."""
-    while sweep.flag_breaches(now=timezone.now(), limit=BATCH) == BATCH:
+    while actions.flag_breaches(now=timezone.now(), limit=BATCH) == BATCH:
         pass
 
 
 @shared_task(name="tickets.assign_waiting", soft_time_limit=30)
 def assign_waiting() -> None:
     """Every 5 s: move what absent people left waiting, then give out what has no owner (T5)."""
-    while assign.release_absent(now=timezone.now(), limit=BATCH) == BATCH:
+    while actions.release_absent(now=timezone.now(), limit=BATCH) == BATCH:
         pass
-    while assign.assign_waiting(now=timezone.now(), limit=BATCH) == BATCH:
+    while actions.assign_waiting(now=timezone.now(), limit=BATCH) == BATCH:
         pass
 
 
 @shared_task(name="tickets.send_replies", soft_time_limit=240)
 def send_replies() -> None:
     """Every 5 s: mail the answers that wait for sending (W3)."""
-    while mail.send_replies(now=timezone.now(), limit=MAILS) == MAILS:
+    while actions.send_replies(now=timezone.now(), limit=MAILS) == MAILS:
         pass
 
 
 @shared_task(name="tickets.close_settled", soft_time_limit=30)
 def close_settled() -> None:
     """Every 30 s: close what was answered, refused, or ran out (W4)."""
-    while outcome.close_settled(now=timezone.now(), limit=BATCH) == BATCH:
+    while actions.close_settled(now=timezone.now(), limit=BATCH) == BATCH:
         pass

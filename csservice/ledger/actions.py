@@ -1,10 +1,10 @@
-"""Writes of the ledger: the seal, and the proof."""
+"""Writes of the ledger: the seal; and the proof that nothing was changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -30,12 +30,14 @@ def content(row: Entry, seq: int) -> dict[str, Any]:
 def seal(*, now: datetime, limit: int) -> int:
     """Number and chain up to `limit` new entries in the order their commits were seen.
 
-    One sealer at a time: the head row is locked. An entry that commits late gets a later number,
-    so a reader of the feed never misses one. Returns how many were sealed.
+    One sealer at a time: the head row is locked before the entries are read. An entry that commits
+    late gets a later number, so a reader of the feed never misses one. Returns how many.
     """
     Head.objects.get_or_create(pk=1)
     head = Head.objects.select_for_update().get(pk=1)
     rows = list(Entry.objects.unsealed()[:limit])
+    if not rows:
+        return 0
     for row in rows:
         head.seq += 1
         row.seq = head.seq
@@ -46,11 +48,40 @@ def seal(*, now: datetime, limit: int) -> int:
     return len(rows)
 
 
-def first_broken(rows: Iterable[Entry]) -> int | None:
-    """The first sequence number whose content, hash or place is not as sealed; None: all whole."""
+class Proof(NamedTuple):
+    """What a walk over the chain found. `broken`: the first number that is not as sealed."""
+
+    seq: int
+    digest: str
+    broken: int | None
+    waiting: int
+
+
+def prove(*, anchor: tuple[int, str] | None = None) -> Proof:
+    """Walk the whole chain up to its head; reads only, in constant memory.
+
+    Whoever can rewrite every hash and the head can hide a change from the chain alone: `anchor`, a
+    number and hash noted elsewhere before, shows that too.
+    """
+    head = Head.objects.filter(pk=1).first() or Head(seq=0, digest=START)
+    rows = Entry.objects.sealed_after(0).filter(seq__lte=head.seq).iterator(chunk_size=2000)
+    broken = first_broken(rows, upto=head.seq, last=head.digest)
+    if broken is None and anchor is not None:
+        kept = Entry.objects.filter(seq=anchor[0]).values_list("digest", flat=True).first()
+        broken = None if kept == anchor[1] else anchor[0]
+    return Proof(head.seq, head.digest, broken, Entry.objects.unsealed().count())
+
+
+def first_broken(rows: Iterable[Entry], *, upto: int, last: str) -> int | None:
+    """The first number whose content, hash or place is not as sealed; None: all whole.
+
+    The chain must end at `upto` with the hash `last`.
+    """
     before, expected = START, 1
     for row in rows:
         if row.seq != expected or row.digest != link(before, content(row, expected)):
             return expected
         before, expected = row.digest, expected + 1
-    return None
+    if expected <= upto:
+        return expected
+    return upto if before != last else None

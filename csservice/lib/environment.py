@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -52,6 +53,19 @@ def zone(env: environ.Env) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         raise ImproperlyConfigured(f"TIME_ZONE {name!r} is no IANA time zone.") from None
     return name
+
+
+def networks(env: environ.Env) -> list[str]:
+    """METRICS_ALLOW: networks that may read /metrics without sign-in; this machine by default."""
+    names = [str(n) for n in env.list("METRICS_ALLOW", default=["127.0.0.0/8", "::1/128"])]
+    for name in names:
+        try:
+            ip_network(name)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"METRICS_ALLOW {name!r} is no network; write 10.0.0.0/8 or the like."
+            ) from None
+    return names
 
 
 def broker_options(redis_url: str, folder: Path) -> dict[str, Any]:

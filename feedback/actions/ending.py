@@ -59,18 +59,20 @@ def collect(*, now: datetime, limit: int) -> int:
     rows = rated_through_staff(now - LOOK_BACK).select_for_update(of=("self",), skip_locked=True)
     keys = list(rows.values_list("pk", flat=True)[:limit])
     rated = list(rated_through_staff(now - LOOK_BACK).filter(pk__in=keys))
-    Response.objects.bulk_create(
-        Response(
-            ticket=ticket,
-            round=ticket.reopens,
-            score=ticket.score,
-            comment=ticket.comment,
-            via=ticket.answered_via,
-            at=ticket.satisfaction_at,
-        )
-        for ticket in rated
-    )
+    Response.objects.bulk_create(_response(ticket) for ticket in rated)
     return len(keys)
+
+
+def _response(ticket: Ticket) -> Response:
+    """An answered ticket has its score and time (ticket_answered_has_a_score_of_1_to_5)."""
+    return Response(
+        ticket=ticket,
+        round=ticket.reopens,
+        score=ticket.score or 0,
+        comment=ticket.comment,
+        via=ticket.answered_via,
+        at=ticket.satisfaction_at or ticket.changed_at,
+    )
 
 
 def _hold(invitations: list[Invitation]) -> dict[int, Ticket]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tickets.actions.analysis import analyse
 from tickets.actions.assign import assign, assign_waiting, release_absent, release_waiting
 from tickets.actions.basics import record_basics
+from tickets.actions.catalogue import publish_guide, save_category, save_product
 from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
 from tickets.actions.expert import accept, hand_over, return_back
+from tickets.actions.mail import send_replies, send_replies_again
 from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
 from tickets.actions.receive import receive
 from tickets.actions.satisfaction import (
@@ -46,6 +48,7 @@ __all__ = [
     "mark_complaint",
     "merge",
     "note",
+    "publish_guide",
     "receive",
     "record_basics",
     "record_satisfaction",
@@ -58,7 +61,11 @@ __all__ = [
     "respond",
     "resume",
     "return_back",
+    "save_category",
+    "save_product",
     "see_mentions",
+    "send_replies",
+    "send_replies_again",
     "unmask",
     "wait",
 ]

@@ -56,7 +56,7 @@ def _bytes(attachment: Attachment) -> bytes:
 
 
 @transaction.atomic
-def send_again(*, by: User, now: datetime) -> int:
+def send_replies_again(*, by: User, now: datetime) -> int:
     """Queue the replies whose mail was given up (T4). Returns how many. Raises PermissionDenied."""
     by.must(Can.SEE_STATUS)
     queued = Message.Delivery.QUEUED

@@ -4,41 +4,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField(default=0)),
-                ('digest', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
-                ('sealed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField(default=0)),
+                (
+                    "digest",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000",
+                        max_length=64,
+                    ),
+                ),
+                ("sealed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('by_id', models.BigIntegerField(null=True, verbose_name='by')),
-                ('by_name', models.CharField(blank=True, max_length=150, verbose_name='name at that time')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('subject', models.CharField(max_length=30, verbose_name='subject')),
-                ('key', models.CharField(max_length=64, verbose_name='key')),
-                ('data', models.JSONField(default=dict, verbose_name='data')),
-                ('seq', models.BigIntegerField(null=True, unique=True, verbose_name='sequence')),
-                ('digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("by_id", models.BigIntegerField(null=True, verbose_name="by")),
+                (
+                    "by_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="name at that time"),
+                ),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("subject", models.CharField(max_length=30, verbose_name="subject")),
+                ("key", models.CharField(max_length=64, verbose_name="key")),
+                ("data", models.JSONField(default=dict, verbose_name="data")),
+                ("seq", models.BigIntegerField(null=True, unique=True, verbose_name="sequence")),
+                ("digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'verbose_name': 'ledger entry',
-                'verbose_name_plural': 'ledger entries',
-                'indexes': [models.Index(fields=['subject', 'key', 'id'], name='entry_by_subject'), models.Index(fields=['kind', 'at'], name='entry_by_kind_at'), models.Index(condition=models.Q(('seq__isnull', True)), fields=['id'], name='entry_unsealed')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('digest', ''), ('seq', None)), models.Q(('seq__gte', 1), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='entry_is_sealed_wholly_or_not')],
+                "verbose_name": "ledger entry",
+                "verbose_name_plural": "ledger entries",
+                "indexes": [
+                    models.Index(fields=["subject", "key", "id"], name="entry_by_subject"),
+                    models.Index(fields=["kind", "at"], name="entry_by_kind_at"),
+                    models.Index(
+                        condition=models.Q(("seq__isnull", True)),
+                        fields=["id"],
+                        name="entry_unsealed",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("digest", ""), ("seq", None)),
+                            models.Q(("seq__gte", 1), models.Q(("digest", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="entry_is_sealed_wholly_or_not",
+                    )
+                ],
             },
         ),
     ]
