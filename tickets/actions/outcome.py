@@ -89,7 +89,8 @@ def reopen(ticket_id: int, *, by: User, reason: str, now: datetime) -> Ticket:
     ticket.move("reopen")
     if ended_at is None or now > ended_at + promise.REOPEN_FOR:
         raise RefusedError(_("It ended more than 14 days ago. Take it in as a new contact."))
-    if ticket.merged_into_id is not None or not (ticket.need and ticket.solution):
+    analysed = ticket.need and ticket.solution and ticket.category_id is not None
+    if ticket.merged_into_id is not None or not analysed:
         raise RefusedError(_("It ended before the need was analysed. Take it in as a new contact."))
     _start_again(ticket, now=now)
     save(
