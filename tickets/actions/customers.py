@@ -159,6 +159,8 @@ def _normal(kind: str, value: str) -> str:
 
 def _set_contacts(customer: Customer, contacts: Sequence[Mapping[str, Any]]) -> None:
     wanted = {(c["kind"], _normal(c["kind"], c["value"])): c for c in contacts}
+    if sum(bool(known.get("preferred")) for known in wanted.values()) > 1:
+        raise InvalidError("contacts", _("Choose one preferred contact."))
     customer.contacts.update(preferred=False)
     for contact in customer.contacts.all():
         if (contact.kind, contact.value) not in wanted:
