@@ -678,6 +678,7 @@ class Migration(migrations.Migration):
             model_name="ticket",
             name="customer",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="tickets",
                 to="tickets.customer",
@@ -688,6 +689,7 @@ class Migration(migrations.Migration):
             model_name="ticket",
             name="group",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="tickets",
                 to="teams.group",
@@ -712,6 +714,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="handed",
                 to=settings.AUTH_USER_MODEL,
@@ -724,6 +727,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="handed",
                 to="teams.group",
@@ -748,6 +752,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="tickets",
                 to=settings.AUTH_USER_MODEL,
@@ -770,6 +775,7 @@ class Migration(migrations.Migration):
             model_name="message",
             name="ticket",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="messages",
                 to="tickets.ticket",

@@ -33,7 +33,9 @@ class Message(Mailed):
         CALL = "call", _("Call")
         AUTOMATIC = "automatic", _("Automatic message")
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages")
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, db_index=False, related_name="messages"
+    )  # message_by_ticket begins with it
     kind = models.CharField(_("kind"), max_length=9, choices=Kind)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     author = models.ForeignKey(

@@ -144,7 +144,7 @@ class Ticket(HasMoves):
     subject = models.CharField(_("subject"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="tickets", verbose_name=_("customer")
+        Customer, models.PROTECT, db_index=False, related_name="tickets", verbose_name=_("customer")
     )
     product = models.ForeignKey(
         Product,
@@ -166,13 +166,14 @@ class Ticket(HasMoves):
         _("priority"), max_length=6, choices=Priority, default=Priority.NORMAL
     )
     group = models.ForeignKey(
-        Group, models.PROTECT, related_name="tickets", verbose_name=_("group")
+        Group, models.PROTECT, db_index=False, related_name="tickets", verbose_name=_("group")
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="tickets",
         verbose_name=_("owner"),
     )
@@ -189,6 +190,7 @@ class Ticket(HasMoves):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="handed",
         verbose_name=_("handed to"),
     )
@@ -197,6 +199,7 @@ class Ticket(HasMoves):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="handed",
         verbose_name=_("handed to"),
     )
@@ -259,6 +262,7 @@ class Ticket(HasMoves):
     class Meta:
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
+        # customer, group, owner and whom it is handed to lead indexes here: no second one each
         indexes: ClassVar = [
             models.Index(
                 name="ticket_to_flag",

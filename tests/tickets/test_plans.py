@@ -1,0 +1,130 @@
+"""Each hot read is served by its index; among 200,000 tickets none walks the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+
+from teams.models import Group, User
+from tests.conftest import names_in, plan_of
+from tests.factories import T0, after, make_customer, make_ticket, make_user
+from tickets.models import Customer, Message, Ticket
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+Indexes = Callable[[QuerySet[Any]], set[str]]
+
+
+def test_what_is_to_flag(indexes_of: Indexes) -> None:
+    assert indexes_of(Ticket.objects.to_flag(T0)) == {"ticket_to_flag"}
+
+
+def test_what_is_mine(indexes_of: Indexes, owner: User) -> None:
+    assert indexes_of(Ticket.objects.of(owner)) == {"ticket_open_by_owner", "ticket_handed_to"}
+
+
+def test_what_waits_for_an_owner(indexes_of: Indexes, group: Group) -> None:
+    found = indexes_of(Ticket.objects.waiting_for_owner())
+    assert found <= {"ticket_without_owner", "ticket_work_by_owner", "ticket_open_by_owner"}
+    found = indexes_of(Ticket.objects.open().filter(owner=None, group=group).order_by("respond_by"))
+    assert found == {"ticket_without_owner"}
+
+
+def test_the_open_work_of_a_group(indexes_of: Indexes, group: Group) -> None:
+    rows = Ticket.objects.open().filter(group=group).order_by("respond_by")
+    assert indexes_of(rows) == {"ticket_open_by_group"}
+
+
+def test_the_work_of_an_owner(indexes_of: Indexes, owner: User) -> None:
+    rows = Ticket.objects.filter(owner=owner, step__in=["analysis", "reception", "resolution"])
+    assert indexes_of(rows) <= {"ticket_work_by_owner", "ticket_open_by_owner", "ticket_by_owner"}
+
+
+def test_what_is_settled(indexes_of: Indexes) -> None:
+    assert indexes_of(Ticket.objects.settled()) == {"ticket_to_settle"}
+
+
+def test_a_customers_history(indexes_of: Indexes) -> None:
+    customer = make_customer()
+    assert indexes_of(customer.tickets.order_by("-pk")) == {"ticket_by_customer"}
+
+
+def test_who_is_reached_at_a_number(indexes_of: Indexes) -> None:
+    found = indexes_of(Customer.objects.reached_at("+8613800138000"))
+    assert "contact_by_value" in found
+
+
+def test_words(indexes_of: Indexes) -> None:
+    assert "tickets_ticketsearch_vector" in indexes_of(Ticket.objects.found_by("card"))
+    assert "tickets_customersearch_vector" in indexes_of(Customer.objects.found_by("liu"))
+
+
+def test_mail_that_waits(indexes_of: Indexes) -> None:
+    assert indexes_of(Message.objects.to_send(T0)) == {"message_to_send"}
+
+
+# ---- among 200,000 --------------------------------------------------------------------------
+MANY = 200_000
+
+
+@pytest.fixture
+def many(owner: User) -> list[User]:
+    """200,000 tickets, nine in ten closed, spread over 40 owners of 8 groups; with their words."""
+    people = [owner, *(make_user() for _ in range(39))]
+    rows = [
+        make_ticket(step=step, owner=owner, group=owner.memberships.get().group)
+        for step in ("reception", "analysis", "feedback", "closed")
+    ]
+    groups = [make_ticket().group.pk for _ in range(7)] + [rows[0].group_id]
+    columns = [f.column for f in Ticket._meta.concrete_fields if f.column != "id"]
+    fresh = {
+        "owner_id": "(%(people)s::bigint[])[1 + n %% 40]",
+        "group_id": "(%(groups)s::bigint[])[1 + n %% 8]",
+        "received_at": "received_at - n * interval '30 s'",
+        "respond_by": "respond_by - n * interval '30 s'",
+        "breached_at": "CASE WHEN step = 'reception' AND n %% 200 > 1 THEN respond_by END",
+    }
+    chosen = ", ".join(fresh.get(column, column) for column in columns)
+    sql = (
+        f"INSERT INTO tickets_ticket ({', '.join(columns)}) SELECT {chosen} "  # noqa: S608
+        "FROM generate_series(1, %(many)s) n JOIN tickets_ticket ON id = "
+        "(%(rows)s::bigint[])[CASE WHEN n %% 30 < 3 THEN 1 + n %% 30 ELSE 4 END]"
+    )
+    words = (
+        "INSERT INTO tickets_ticketsearch (ticket_id, tokens) SELECT id, 'word' || id %% 5000 "
+        "FROM tickets_ticket ON CONFLICT DO NOTHING"
+    )
+    values = {
+        "people": [p.pk for p in people],
+        "groups": groups,
+        "many": MANY,
+        "rows": [row.pk for row in rows],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        cursor.execute(words.replace("%%", "%"))
+        cursor.execute("ANALYZE tickets_ticket; ANALYZE tickets_ticketsearch")
+    return people
+
+
+@pytest.mark.slow
+def test_among_200_000_tickets_the_hottest_reads_walk_no_table(many: list[User]) -> None:
+    owner = many[0]
+    hottest = {
+        "to flag": Ticket.objects.to_flag(after(0) - timedelta(days=40))[:500],
+        "mine": Ticket.objects.of(owner).order_by("respond_by")[:50],
+        "the group's": Ticket.objects.open()
+        .filter(group__in=owner.group_ids)
+        .order_by("respond_by")[:50],
+        "settled": Ticket.objects.settled().order_by("pk")[:500],
+        "found": Ticket.objects.found_by("word123").newest_of_hits()[:25],
+        "all I may see, newest first": Ticket.objects.visible_to(owner).order_by("-pk")[:25],
+    }
+    assert Ticket.objects.count() > MANY
+    for name, rows in hottest.items():
+        plan = plan_of(rows)
+        assert "Seq Scan" not in names_in(plan, "Node Type"), f"{name}: {plan}"
