@@ -1,0 +1,269 @@
+"""What the queue shows: whose tickets, in which group, in which order, and whether it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from csservice.lib.templatetags.ui import chip, icon
+from teams.models import User
+from teams.models.groups import Segment
+from tickets import promise
+from tickets.models import Channel, Step, Ticket, Waiting
+
+FIRST = 100
+OWED, DOING, WAITING, DONE = range(4)
+VIEWS: dict[str, str | Promise] = {
+    "mine": pgettext_lazy("whose tickets", "Mine"),
+    "unassigned": pgettext_lazy("whose tickets", "Unassigned"),
+    "team": pgettext_lazy("whose tickets", "Team"),
+    "closed": pgettext_lazy("whose tickets", "Closed"),
+}
+GROUPS: dict[int, str | Promise] = {
+    OWED: gettext_lazy("Reply within 5 minutes"),
+    DOING: gettext_lazy("In progress"),
+    WAITING: gettext_lazy("Waiting"),
+    DONE: gettext_lazy("Closed, latest first"),
+}
+ICONS: dict[str, str] = {
+    Channel.PHONE: "phone",
+    Channel.EMAIL: "mail",
+    Channel.WEB: "world",
+    Channel.CHAT: "message",
+    Channel.BRANCH: "building-bank",
+    Channel.API: "api",
+}
+_OWED = Q(step=Step.RECEPTION, responded_at=None)
+_WAITS = ~Q(waiting_on=Waiting.NOBODY) | Q(step=Step.FEEDBACK)
+_RANK = Case(
+    When(_OWED, then=Value(OWED)),
+    When(_WAITS, then=Value(WAITING)),
+    default=Value(DOING),
+    output_field=IntegerField(),
+)
+_DUE = Case(When(_OWED, then=F("respond_by")), default=F("resolve_by"))
+COLUMNS = (
+    "pk", "subject", "channel", "customer__name", "customer__segment", "step", "waiting_on",
+    "responded_at", "received_at", "respond_by", "resolve_by", "resolved_at", "waiting_since",
+    "priority", "owner_id", "owner__name", "handed_to_id", "is_complaint", "rank",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for; anything unknown is as if it were not there."""
+
+    view: str = "mine"
+    segment: str = ""
+    channel: str = ""
+    q: str = ""
+    customer: str = ""
+    late: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], *, first: str) -> Wanted:
+        view = given.get("view", "")
+        segment, channel = given.get("segment", ""), given.get("channel", "")
+        customer = given.get("customer", "")
+        return cls(
+            view=view if view in VIEWS else first,
+            segment=segment if segment in (Segment.PERSONAL, Segment.CORPORATE) else "",
+            channel=channel if channel in Channel.values else "",
+            q=given.get("q", "").strip()[:200],
+            customer=customer if customer.isdecimal() and len(customer) < 19 else "",
+            late="1" if given.get("late") else "",
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        return any((self.segment, self.channel, self.q, self.customer, self.late))
+
+    def query(self, **changed: str) -> str:
+        """The query string of this wish with `changed` in it, empty values left out."""
+        mine = {name: getattr(self, name) for name in self.__slots__} | changed
+        return urlencode({name: value for name, value in mine.items() if value})
+
+
+class Row(NamedTuple):
+    """One line of the queue, ready to print."""
+
+    pk: int
+    url: str
+    subject: str
+    chip: SafeString
+    picture: SafeString
+    channel: str
+    who: str
+    stage: str
+    urgent: bool
+    take: str
+    complaint: bool
+    selected: bool
+
+
+class Section(NamedTuple):
+    key: int
+    title: str
+    count: int
+    rows: list[Row]
+
+
+class Counts(NamedTuple):
+    """How many open tickets each view holds, how many each group of the chosen one, and the tag."""
+
+    views: dict[str, int]
+    groups: dict[int, int]
+    tag: str
+
+
+def scope(user: User, wanted: Wanted) -> QuerySet[Ticket]:
+    """The tickets of the chosen view that `user` may see, before the filters."""
+    seen = Ticket.objects.visible_to(user)
+    if wanted.view == "closed":
+        return seen.filter(step=Step.CLOSED)
+    return seen.open().filter(_whose(user, wanted.view))
+
+
+def _whose(user: User, view: str) -> Q:
+    """As TicketQuerySet.of and .unassigned: `Count(filter=…)` needs them as conditions."""
+    if view == "mine":
+        return Q(owner=user) | Q(handed_to=user)
+    if view == "unassigned":
+        return Q(owner=None) | Q(waiting_on=Waiting.EXPERT, handed_to=None)
+    return Q()
+
+
+def _narrow(wanted: Wanted, now: datetime) -> Q:
+    """The filters as one condition."""
+    asked = Q()
+    if wanted.segment:
+        asked &= Q(customer__segment=wanted.segment)
+    if wanted.channel:
+        asked &= Q(channel=wanted.channel)
+    if wanted.customer:
+        asked &= Q(customer=int(wanted.customer))
+    if wanted.late:
+        asked &= (_OWED & Q(respond_by__lt=now)) | (
+            ~_OWED & Q(resolved_at=None, resolve_by__lt=now) & ~Q(waiting_on=Waiting.CUSTOMER)
+        )
+    if wanted.q:
+        asked &= Q(pk__in=Ticket.objects.found_by(wanted.q).values("pk"))
+    return asked
+
+
+def count(user: User, wanted: Wanted, *, now: datetime, selected: int | None) -> Counts:
+    """The numbers and the tag in one query over the open tickets that `user` sees."""
+    chosen = _whose(user, wanted.view) & _narrow(wanted, now)
+    every = Ticket.objects.visible_to(user).open().order_by()
+    numbers = every.aggregate(
+        mine=Count("pk", filter=_whose(user, "mine")),
+        unassigned=Count("pk", filter=_whose(user, "unassigned")),
+        team=Count("pk"),
+        owed=Count("pk", filter=chosen & _OWED),
+        waits=Count("pk", filter=chosen & _WAITS),
+        chosen=Count("pk", filter=chosen),
+        changed=Max("changed_at"),
+    )
+    today = timezone.localdate(now)
+    state = (wanted, sorted(numbers.items(), key=str), get_language(), today, selected, user.pk)
+    owed, waits = numbers["owed"], numbers["waits"]
+    return Counts(
+        views={view: numbers[view] for view in ("mine", "unassigned", "team")},
+        groups={OWED: owed, DOING: numbers["chosen"] - owed - waits, WAITING: waits},
+        tag=hashlib.sha256(repr(state).encode()).hexdigest()[:20],
+    )
+
+
+def sections(
+    user: User, wanted: Wanted, counts: Counts, *, now: datetime, selected: int | None, limit: int
+) -> tuple[list[Section], bool]:
+    """The groups with their rows, most urgent first, and whether there are more than `limit`."""
+    found = scope(user, wanted).filter(_narrow(wanted, now)).annotate(rank=_RANK)
+    closed = wanted.view == "closed"
+    found = found.order_by("-pk") if closed else found.order_by("rank", _DUE, "pk")
+    values = list(found.values_list(*COLUMNS)[: limit + 1])
+    told = _Teller(user, wanted, now=now, selected=selected)
+    rows: dict[int, list[Row]] = {}
+    for line in values[:limit]:
+        rows.setdefault(DONE if closed else line[-1], []).append(told.row(line))
+    groups = [
+        Section(key, str(GROUPS[key]), counts.groups.get(key, len(lines)), lines)
+        for key, lines in sorted(rows.items())
+    ]
+    return groups, len(values) > limit
+
+
+class _Teller:
+    """Turns lines of the database into rows; what is the same for all is looked up once."""
+
+    def __init__(
+        self, user: User, wanted: Wanted, *, now: datetime, selected: int | None
+    ) -> None:
+        self.user, self.wanted, self.now, self.selected = user, wanted, now, selected
+        self.base = reverse("ticket", args=[0])[: -len("0/")]
+        self.steps = {value: str(label) for value, label in Step.choices}
+        self.channels = {value: str(label) for value, label in Channel.choices}
+        self.segments = {value: str(label) for value, label in Segment.choices}
+        self.pictures = {value: icon(name) for value, name in ICONS.items()}
+        self.who = _("%(name)s · %(more)s")
+
+    def row(self, line: tuple[Any, ...]) -> Row:
+        told = dict(zip(COLUMNS, line, strict=True))
+        clock = _clock(told, self.now)
+        url = f"{self.base}{told['pk']}/"
+        mine = told["owner_id"] is None and self.wanted.view == "unassigned"
+        return Row(
+            pk=told["pk"],
+            url=url,
+            subject=told["subject"],
+            chip=chip(clock),
+            picture=self.pictures[told["channel"]],
+            channel=self.channels[told["channel"]],
+            who=self.who % {
+                "name": told["customer__name"],
+                "more": self.segments[told["customer__segment"]],
+            },
+            stage=self._stage(told),
+            urgent=clock.state in {"urgent", "late"},
+            take=f"{url}take/" if mine else "",
+            complaint=told["is_complaint"],
+            selected=told["pk"] == self.selected,
+        )  # fmt: skip
+
+    def _stage(self, told: dict[str, Any]) -> str:
+        """Where it stands: its step, or what it waits for; in the team's view whose it is."""
+        if told["waiting_on"] == Waiting.CUSTOMER:
+            return _("For customer")
+        if told["waiting_on"] == Waiting.EXPERT:
+            return _("For you") if told["handed_to_id"] == self.user.pk else _("With expert")
+        if self.wanted.view == "team":
+            return told["owner__name"] or _("Nobody yet")
+        return self.steps[told["step"]]
+
+
+def _clock(told: dict[str, Any], now: datetime) -> promise.Chip:
+    """The clock that matters now: the first answer while it is owed, then the resolution."""
+    if told["rank"] == OWED:
+        return promise.first_response(
+            received_at=told["received_at"], due=told["respond_by"], responded_at=None, now=now
+        )
+    return promise.resolution(
+        received_at=told["received_at"],
+        due=told["resolve_by"],
+        resolved_at=told["resolved_at"],
+        paused=told["waiting_on"] == Waiting.CUSTOMER,
+        priority=told["priority"],
+        now=now,
+    )

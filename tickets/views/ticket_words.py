@@ -1,0 +1,156 @@
+"""What happened on a ticket, and why it is whose, in sentences for people (N4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from teams.models import Group, User
+from teams.models.groups import Segment
+from teams.models.people import Language
+from tickets.models import AnsweredVia, Channel, Outcome
+
+Names = Mapping[int, str]
+Data = Mapping[str, Any]
+PEOPLE_IN = ("owner", "before", "to", "by")
+
+
+def reason(because: Data, names: Names) -> str:
+    """Why the owner is the owner: the rule of assignment and what it could not meet (T5)."""
+    rule = because.get("rule")
+    if rule == "least_work":
+        return _least_work(because)
+    sentences = {
+        "nobody": _("Nobody was available when it came."),
+        "absent": _("Its owner went away before answering."),
+        "live": _("Spoke with the customer."),
+        "taken": _("Took it from the queue."),
+        "answered": _("Gave the first answer."),
+        "manager": _("Assigned by %(name)s.") % {"name": _name(because.get("by"), names)},
+        "accepted": _("Accepted the hand-over from %(name)s.")
+        % {"name": _name(because.get("before"), names)},
+    }
+    return sentences.get(str(rule), "")
+
+
+def _least_work(because: Data) -> str:
+    said = _(
+        "Chosen automatically: %(segment)s customers, %(language)s, least open work "
+        "(%(load)s) of %(among)s available."
+    ) % {
+        "segment": _label(Segment, because.get("segment")),
+        "language": _label(Language, because.get("language")),
+        "load": because.get("load", 0),
+        "among": because.get("among", 1),
+    }
+    missed = {
+        "language": _("Nobody available speaks the language."),
+        "skill": _("Nobody available has the skill."),
+    }
+    return " ".join([said, *(missed[wish] for wish in because.get("missed", ()) if wish in missed)])
+
+
+def event(kind: str, data: Data, who: str, names: Names, groups: Names) -> str:
+    """One entry of the ledger as a sentence; empty for what the thread shows by itself."""
+    tell = _EVENTS.get(kind)
+    return tell(data, {"who": who}, names, groups) if tell else ""
+
+
+def person_ids(data: Data) -> set[int]:
+    """The people that an entry names."""
+    return {data[key] for key in PEOPLE_IN if isinstance(data.get(key), int)}
+
+
+def _name(user_id: Any, names: Names) -> str:
+    return names.get(user_id, _("a colleague"))
+
+
+def _label(choices: Any, value: Any) -> str:
+    return dict(choices.choices).get(value, "")
+
+
+Told = Callable[[Data, dict[str, str], Names, Names], str]
+
+
+def _received(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    if data.get("live"):
+        return _("%(who)s took the contact and answered at pick-up") % who
+    return _("Received by %(channel)s") % {"channel": _label(Channel, data.get("channel"))}
+
+
+def _assigned(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    owner = _name(data.get("owner"), names)
+    if not who["who"]:
+        return _("Assigned to %(owner)s automatically") % {"owner": owner}
+    if owner == who["who"]:
+        return _("%(who)s took the ticket") % who
+    return _("%(who)s assigned it to %(owner)s") % {**who, "owner": owner}
+
+
+def _handed_over(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    if isinstance(data.get("to_group"), int):
+        to = groups.get(data["to_group"], _("a group"))
+    else:
+        to = _name(data.get("to"), names)
+    return _("%(who)s offered it to %(to)s") % {**who, "to": to}
+
+
+def _resolved(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    outcome = _label(Outcome, data.get("outcome"))
+    return _("%(who)s ended the service: %(outcome)s") % {**who, "outcome": outcome}
+
+
+def _rated(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    how = _label(AnsweredVia, data.get("via"))
+    return _("The customer rated %(score)s of 5 (%(how)s)") % {"score": data["score"], "how": how}
+
+
+def _closed(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    return _("%(who)s closed the ticket") % who if who["who"] else _("Closed automatically")
+
+
+def _basics(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    return _("%(who)s recorded the customer's basics") % who
+
+
+_EVENTS: dict[str, Told] = {
+    "ticket.received": _received,
+    "ticket.assigned": _assigned,
+    "ticket.released": lambda d, w, n, g: _("Back to the queue: its owner is away"),
+    "clock.breached": lambda d, w, n, g: _("The 5 minutes ran out without an answer"),
+    "ticket.basics_recorded": _basics,
+    "ticket.analysed": lambda d, w, n, g: _("%(who)s finished the needs analysis") % w,
+    "ticket.handed_over": _handed_over,
+    "ticket.accepted": lambda d, w, n, g: _("%(who)s accepted it") % w,
+    "ticket.returned": lambda d, w, n, g: _("%(who)s returned it") % w,
+    "ticket.waiting": lambda d, w, n, g: _("%(who)s waits for the customer: %(reason)s")
+    % {**w, "reason": d.get("reason", "")},
+    "ticket.resumed": lambda d, w, n, g: _("%(who)s went on") % w,
+    "ticket.resolved": _resolved,
+    "ticket.closed": _closed,
+    "ticket.reopened": lambda d, w, n, g: _("%(who)s opened it again: %(reason)s")
+    % {**w, "reason": d.get("reason", "")},
+    "ticket.merged": lambda d, w, n, g: _("%(who)s merged it into #%(into)s")
+    % {**w, "into": d.get("into")},
+    "ticket.absorbed": lambda d, w, n, g: _("%(who)s merged #%(merged)s into it")
+    % {**w, "merged": d.get("merged")},
+    "ticket.complaint_marked": lambda d, w, n, g: _("%(who)s marked it as a complaint") % w,
+    "ticket.complaint_unmarked": lambda d, w, n, g: _("%(who)s took the complaint mark off") % w,
+    "feedback.received": _rated,
+    "feedback.refused": lambda d, w, n, g: _("The customer did not want to rate the service"),
+    "feedback.expired": lambda d, w, n, g: _("The link for the rating ran out"),
+    "feedback.asked": lambda d, w, n, g: _("The link for the rating was made"),
+}
+
+
+def names_of(ids: set[int]) -> dict[int, str]:
+    """Names of people by key, in one query; none when nobody is named."""
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def names_of_groups(ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    return {group.pk: str(group) for group in Group.objects.filter(pk__in=ids)}
