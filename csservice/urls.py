@@ -15,7 +15,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("csservice.api_urls")),
     path("", include("teams.urls")),
+    path("", include("feedback.urls")),  # before the tickets': t/<number>/invitation/ is no verb
     path("", include("tickets.urls")),
-    path("", include("feedback.urls")),
     path("", include("csservice.status.urls")),
 ]

@@ -5,6 +5,8 @@ Recording an answer that a customer gave to a specialist is a verb of the ticket
 
 from __future__ import annotations
 
+from datetime import UTC
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -17,9 +19,16 @@ from feedback.models import Invitation, Response
 from teams.http import ApiRequest
 
 
+Moment = partial(serializers.DateTimeField, default_timezone=UTC, read_only=True)
+
+
 @extend_schema_serializer(component_name="Invitation")
 class InvitationOut(serializers.ModelSerializer[Invitation]):
     """The question after one service. `end` is empty while it is open; `delivery`: of the mail."""
+
+    asked_at = Moment()
+    expires_at = Moment()
+    ended_at = Moment(allow_null=True)
 
     class Meta:
         model = Invitation
@@ -32,6 +41,8 @@ class InvitationOut(serializers.ModelSerializer[Invitation]):
 @extend_schema_serializer(component_name="SurveyResponse")
 class ResponseOut(serializers.ModelSerializer[Response]):
     """One answer: `score` 1 very poor to 5 very good."""
+
+    at = Moment()
 
     class Meta:
         model = Response
