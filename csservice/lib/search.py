@@ -37,7 +37,7 @@ def tokens(text: str) -> str:
 def merged(stored: str, added: str) -> str:
     """The stored tokens and those of `added`, each once, up to MOST characters: the first stay."""
     both = " ".join(dict.fromkeys([*stored.split(), *tokens(added).split()]))
-    return both if len(both) <= MOST else both[:MOST].rpartition(" ")[0]
+    return both if len(both) <= MOST else both[: MOST + 1].rpartition(" ")[0]
 
 
 def terms(text: str) -> Iterator[tuple[str, bool]]:
