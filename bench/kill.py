@@ -3,8 +3,8 @@
     python -m bench.kill [--seconds 12]
 
 Four clients post tickets and answers with Idempotency-Key and remember what was acknowledged. After
-recovery: no acknowledged ticket, answer or event may be lost or doubled, and each first response
-that came late or not at all is flagged exactly once. While a part is down the product must say which.
+recovery: no acknowledged ticket, answer or event may be lost or doubled; each first response
+that came late or not at all is flagged exactly once. While a part is down the product says which.
 """
 
 from __future__ import annotations
