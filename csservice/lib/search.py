@@ -66,7 +66,7 @@ class Match(models.Lookup):
         lhs, params = self.process_lhs(compiler, connection)
         table = lhs.rsplit(".", 1)[0]
         query = " & ".join(f"'{t}':*" if prefix else f"'{t}'" for t, prefix in terms(self.rhs))
-        return f"{table}.vector @@ %s::tsquery", [*params, query or "''"]
+        return f"{table}.vector @@ %s::tsquery", [*params, query]
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
