@@ -18,7 +18,6 @@ from csservice.lib.api import Api, asked
 from feedback.models import Invitation, Response
 from teams.http import ApiRequest
 
-
 Moment = partial(serializers.DateTimeField, default_timezone=UTC, read_only=True)
 
 

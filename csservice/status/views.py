@@ -93,7 +93,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         shown: Sequence[Part] = parts.readiness() if request.path == "/status/" else ()
         body = render_to_string("status/unavailable.html", {"parts": shown})
         response = HttpResponse(body, status=503)
-        response.headers["Content-Security-Policy"] = build_policy()[0]
+        response.headers["Content-Security-Policy"] = build_policy()
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
     response.headers["Cache-Control"] = "no-store"
     return response
