@@ -16,8 +16,11 @@ from teams.roles import Can
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `mentions`, `presences`, `may_work`, `languages` and `demo`. The numbers run their queries only when shown."""
-    plain = {"demo": settings.DEMO, "languages": settings.LANGUAGES}
+    """`nav`, `sections` (of the settings), `mentions`, `presences`, `may_work`, `demo`.
+
+    The numbers run their queries only when they are shown.
+    """
+    plain: dict[str, Any] = {"demo": settings.DEMO}
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {**plain, "nav": [], "mentions": 0, "presences": [], "may_work": False}
@@ -25,6 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         **plain,
         "nav": SimpleLazyObject(lambda: places(user, request.path)),
         "mentions": SimpleLazyObject(lambda: navigation.number("mentions", user)),
+        "sections": SimpleLazyObject(lambda: settings_list(user, request.path)),
         "presences": Presence.choices,
         "may_work": user.can(Can.WORK_TICKETS),
     }
@@ -43,4 +47,17 @@ def places(user: User, path: str) -> list[dict[str, Any]]:
             "bottom": item.bottom,
         }
         for item in navigation.rail(user)
+    ]
+
+
+def settings_list(user: User, path: str) -> list[dict[str, Any]]:
+    """The sections of the settings for templates: label, icon, url, current."""
+    return [
+        {
+            "label": section.label,
+            "icon": section.icon,
+            "url": (url := reverse(section.url)),
+            "current": path.startswith(url),
+        }
+        for section in navigation.sections(user)
     ]

@@ -36,7 +36,8 @@ class SecondFactorMiddleware:
     """Whoever's role requires a second factor and has none is led to set one up (RolePolicy).
 
     Asked once a session, and again while it is due: policies and roles end sessions when they
-    change, and a POST to the pages of factors asks anew. Programs with a session get a 403; bearer tokens do not pass here.
+    change, and a POST to the pages of factors asks anew. Programs with a session get a 403;
+    bearer tokens do not pass here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

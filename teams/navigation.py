@@ -1,11 +1,12 @@
 """What the rail and the settings list offer to whom: two tables that pages and tests read.
 
-Apps above `teams` put a number beside an item by `counted`, called once from their `ready()`.
+Apps above `teams` add what they alone know, a number beside an item or each person's open work,
+by `counted` and `tallied`, called once from their `ready()`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from teams.models import User
 
 Count = Callable[["User"], int]
+Tally = Callable[[Collection[int]], Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +49,58 @@ RAIL: tuple[Item, ...] = (
     Item(
         "queue",
         _("Queue"),
-        "ticket",
-        ("/queue/", "/t/"),
-        frozenset({Can.WORK_TICKETS, Can.SEE_ALL_TICKETS}),
+        icon="ticket",
+        covers=("/queue/", "/t/"),
+        needs=frozenset({Can.WORK_TICKETS, Can.SEE_ALL_TICKETS}),
     ),
-    Item("live", _("Live"), "activity", ("/live/",), frozenset({Can.SEE_LIVE})),
-    Item("customers", _("Customers"), "users", ("/customers/",), frozenset({Can.KEEP_CUSTOMERS})),
-    Item("team", _("Team"), "sitemap", ("/team/",), frozenset({Can.SEE_TEAM})),
-    Item("status", _("Status"), "heartbeat", ("/status/",), frozenset({Can.SEE_STATUS})),
+    Item(
+        "live",
+        _("Live"),
+        icon="activity",
+        covers=("/live/",),
+        needs=frozenset({Can.SEE_LIVE}),
+    ),
+    Item(
+        "customers",
+        _("Customers"),
+        icon="users",
+        covers=("/customers/",),
+        needs=frozenset({Can.KEEP_CUSTOMERS}),
+    ),
+    Item(
+        "team",
+        _("Team"),
+        icon="sitemap",
+        covers=("/team/",),
+        needs=frozenset({Can.SEE_TEAM}),
+    ),
+    Item(
+        "status",
+        _("Status"),
+        icon="heartbeat",
+        covers=("/status/",),
+        needs=frozenset({Can.SEE_STATUS}),
+    ),
     Item(
         "settings",
         _("Settings"),
-        "settings",
-        ("/settings/",),
-        frozenset({Can.MANAGE_PEOPLE, Can.KEEP_CATALOGUE, Can.SET_SECURITY, Can.SEE_LEDGER}),
+        icon="settings",
+        covers=("/settings/",),
+        needs=frozenset({Can.MANAGE_PEOPLE, Can.KEEP_CATALOGUE, Can.SET_SECURITY, Can.SEE_LEDGER}),
         bottom=True,
     ),
 )
 
 SECTIONS: tuple[Section, ...] = (
-    Section("settings-skills", _("Skills"), "star", Can.MANAGE_PEOPLE),
-    Section("settings-hours", _("Opening hours"), "clock", Can.MANAGE_PEOPLE),
-    Section("settings-access", _("Access"), "lock", Can.MANAGE_PEOPLE),
-    Section("settings-api", _("API"), "key", Can.KEEP_OWN),
-    Section("settings-audit", _("Audit"), "history", Can.SEE_LEDGER),
+    Section("settings-skills", _("Skills"), icon="star", needs=Can.MANAGE_PEOPLE),
+    Section("settings-hours", _("Opening hours"), icon="clock", needs=Can.MANAGE_PEOPLE),
+    Section("settings-access", _("Access"), icon="lock", needs=Can.MANAGE_PEOPLE),
+    Section("settings-api", _("API"), icon="key", needs=Can.KEEP_OWN),
+    Section("settings-audit", _("Audit"), icon="history", needs=Can.SEE_LEDGER),
 )
 
 _COUNTS: dict[str, Count] = {}
+_TALLIES: list[Tally] = []
 
 
 def counted(name: str, count: Count) -> None:
@@ -95,3 +122,17 @@ def rail(user: User) -> list[Item]:
 def sections(user: User) -> list[Section]:
     """The settings sections `user` may open, in order."""
     return [section for section in SECTIONS if user.can(section.needs)]
+
+
+def tallied(tally: Tally) -> None:
+    """Let `tally` say how many tickets each of some people has open, for the team's pages."""
+    _TALLIES.append(tally)
+
+
+def open_work(user_ids: Collection[int]) -> dict[int, int]:
+    """Open tickets by person, of those who have any. One query for each tally."""
+    found: dict[int, int] = {}
+    for tally in _TALLIES:
+        for user_id, n in tally(user_ids).items():
+            found[user_id] = found.get(user_id, 0) + n
+    return found

@@ -16,6 +16,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Entries about one row, oldest first. Index: entry_by_subject."""
         return self.filter(subject=subject, key=str(key)).order_by("pk")
 
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def of_area(self, area: str) -> Self:
+        """Entries whose kind begins with `area` and a dot: `person`, `ticket`."""
+        return self.filter(kind__startswith=f"{area}.")
+
+    def by_person(self, username: str) -> Self:
+        """What a person did, by the name they sign in with."""
+        return self.filter(by_name=username)
+
     def sealed_after(self, seq: int) -> Self:
         """The feed: sealed entries in commit order, gap-free. Index: entry_by_seq."""
         return self.filter(seq__gt=seq).order_by("seq")

@@ -14,7 +14,6 @@ from csservice.lib.crypto import digest
 from teams.models.people import Role, User
 from teams.roles import Can
 
-
 # Recovery codes alone are none: they only help out when the other is lost.
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from teams import hours
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 ALWAYS = {str(day): [[0, hours.DAY_S]] for day in range(7)}
 
 
+def in_language(name: str, name_zh: str) -> str:
+    """The name in the language of the reader, who chose it; English where there is no other."""
+    return name_zh if name_zh and (get_language() or "").startswith("zh") else name
+
+
 class Segment(models.TextChoices):
     """The customers that a group serves (T3), or the service system itself (T4)."""
 
@@ -27,11 +33,22 @@ class Segment(models.TextChoices):
     TECHNICAL = "technical", _("Technical")
 
 
+class SkillQuerySet(models.QuerySet["Skill"]):
+    """Reads of skills. None runs SQL."""
+
+    def counted(self) -> Self:
+        """Adds `n`: how many people at work have the skill."""
+        at_work = models.Q(people__is_active=True)
+        return self.annotate(n=models.Count("people", filter=at_work)).order_by("name")
+
+
 class Skill(models.Model):
     """What a person knows more of than others; hand-overs and assignment ask for it (W3)."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True)
+
+    objects = SkillQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("skill")
@@ -39,7 +56,7 @@ class Skill(models.Model):
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return in_language(self.name, self.name_zh)
 
 
 class CalendarQuerySet(models.QuerySet["Calendar"]):
@@ -59,9 +76,10 @@ class CalendarQuerySet(models.QuerySet["Calendar"]):
 
 
 class Calendar(models.Model):
-    """Opening hours in a time zone. `week`: "0".."6" -> [[from_s, to_s], …], seconds after midnight.
+    """Opening hours in a time zone; all seconds are after local midnight.
 
-    An empty `week` means open day and night. `days`: "2026-10-01" -> windows of that day alone.
+    `week`: "0" (Monday) to "6" -> [[from_s, to_s], …]; an empty one means open day and night.
+    `days`: "2026-10-01" -> windows of that day alone.
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -97,7 +115,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self if user.is_active else self.none()
 
     def run_by(self, user: User) -> Self:
-        """Groups whose people `user` runs: all for a director, else those managed by them (T1, T2)."""
+        """Groups whose people `user` runs: all for a director, else those they manage (T1, T2)."""
         if user.can(Can.MANAGE_ALL_PEOPLE):
             return self
         return self.filter(manager=user) if user.can(Can.MANAGE_PEOPLE) else self.none()
@@ -135,7 +153,7 @@ class Group(models.Model):
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return in_language(self.name, self.name_zh)
 
 
 class Membership(models.Model):

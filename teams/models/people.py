@@ -61,7 +61,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self if user.can(Can.SEE_TEAM) else self.filter(pk=user.pk)
 
     def run_by(self, user: User) -> Self:
-        """The people that `user` runs: all for a director; a manager's own groups', never peers (T2)."""
+        """The people `user` runs: all for a director; a manager's own groups', no peers (T2)."""
         if user.can(Can.MANAGE_ALL_PEOPLE):
             return self
         if not user.can(Can.MANAGE_PEOPLE):
@@ -175,13 +175,13 @@ class User(AbstractUser):
         self.session_epoch += 1
 
     def leave(self, now: datetime) -> None:
-        """Leave the team at `now`: no work, no session; in memory; the action saves LEAVE_FIELDS."""
+        """Leave the team at `now`: no work, no session. In memory; LEAVE_FIELDS are saved."""
         self.is_active = False
         self.presence, self.presence_at = Presence.AWAY, now
         self.session_epoch += 1
 
     def get_session_auth_hash(self) -> str:
-        """Changes with password, role and `session_epoch`: old sessions end at their next request."""
+        """Changes with password, role and `session_epoch`; old sessions end at their next call."""
         return salted_hmac(
             "teams.User", f"{self.password}|{self.role}|{self.session_epoch}", algorithm="sha256"
         ).hexdigest()
