@@ -24,7 +24,12 @@ from tickets.promise import ASK_FOR
 
 def tap(invitation: Invitation, **over: Any) -> Response:
     """The customer sends 4, an hour after T0."""
-    said = {"score": 4, "comment": "Quick.", "wants_reply": True, "now": after(3600)}
+    said: dict[str, Any] = {
+        "score": 4,
+        "comment": "Quick.",
+        "wants_reply": True,
+        "now": after(3600),
+    }
     return actions.answer(invitation.token, **said | over)
 
 
@@ -193,6 +198,6 @@ def test_staff_see_the_invitations_and_responses_of_their_tickets_only() -> None
     response = tap(invitation)
     assert ticket.owner is not None
     for rows, row in ((Invitation.objects, invitation), (Response.objects, response)):
-        assert list(rows.visible_to(ticket.owner)) == [row]  # type: ignore[attr-defined]
-        assert list(rows.visible_to(make_user(role="director"))) == [row]  # type: ignore[attr-defined]
-        assert not rows.visible_to(make_user()).exists()  # type: ignore[attr-defined]
+        assert list(rows.visible_to(ticket.owner)) == [row]
+        assert list(rows.visible_to(make_user(role="director"))) == [row]
+        assert not rows.visible_to(make_user()).exists()

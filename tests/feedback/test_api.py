@@ -53,7 +53,7 @@ def test_a_stranger_sees_none(
     rated: Ticket, stranger: User, api_of: Callable[[User], APIClient], name: str
 ) -> None:
     api = api_of(stranger)
-    row = (Invitation if name == "invitations" else Response).objects.get()  # type: ignore[attr-defined]
+    row = (Invitation if name == "invitations" else Response).objects.get()
     assert api.get(f"/api/v1/{name}/").json()["results"] == []
     assert api.get(f"/api/v1/{name}/{row.pk}/").status_code == 404
 

@@ -26,7 +26,7 @@ PAST = T0 + ASK_FOR + timedelta(seconds=1)
 
 def rated(**over: Any) -> Ticket:
     """A ticket whose answer, 2, a specialist recorded by phone at T0 + 11 min."""
-    fields = {
+    fields: dict[str, Any] = {
         "satisfaction": "answered",
         "score": 2,
         "comment": "Slow.",
@@ -92,7 +92,7 @@ def test_a_tap_in_the_last_second_and_the_beat_do_not_both_win(
             connection.close()
 
     def customer() -> str:
-        said = {"score": 5, "comment": "", "wants_reply": False}
+        said: dict[str, Any] = {"score": 5, "comment": "", "wants_reply": False}
         actions.answer(invitation.token, now=T0 + ASK_FOR, **said)
         return "kept"
 
@@ -204,7 +204,7 @@ def test_the_beat_collects_and_ends_and_may_run_twice(clock: Clock) -> None:
 def test_two_beats_beside_each_other_collect_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         rated()
-    meet, find = Barrier(2), ending.rated_through_staff
+    meet, find = Barrier(2), rated_through_staff
 
     def found_after_meeting(since: Any) -> Any:
         with contextlib.suppress(BrokenBarrierError):

@@ -260,7 +260,7 @@ def test_an_address_that_tries_too_often_waits(
     client: Client, address: str, settings: object
 ) -> None:
 
-    limit = int(api_settings.DEFAULT_THROTTLE_RATES["survey"].partition("/")[0])
+    limit = int(str(api_settings.DEFAULT_THROTTLE_RATES["survey"]).partition("/")[0])
     for _ in range(limit):
         assert client.get("/s/nonsense/").status_code == 404
     answer = client.post(address, {"r": "5"})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import redis
 from django.db import OperationalError
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from csservice.celery import EVERY
@@ -129,7 +130,7 @@ def test_a_mail_server_that_is_away_is_named(
     def refused(*args: Any, **kwargs: Any) -> None:
         raise ConnectionRefusedError("Connection refused")
 
-    monkeypatch.setattr(backlog.socket, "create_connection", refused)
+    monkeypatch.setattr("socket.create_connection", refused)
     assert "Mail cannot be sent: Connection refused. 1 wait" in shown(support_browser)
 
 
@@ -162,9 +163,7 @@ def test_the_backlog_is_counted(all_well: None, clock: Clock) -> None:
 
 def test_a_missing_migration_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts.Migrations, "whole", False)
-    monkeypatch.setattr(
-        parts.MigrationExecutor, "migration_plan", lambda self, targets: [("x", False)]
-    )
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [("x", False)])
     part = parts.Migrations.look()
     assert (part.key, part.state) == ("migrations", State.LATE)
     assert "1 migration is missing" in part.words

@@ -17,7 +17,7 @@ from tests.conftest import Clock
 from tests.factories import make_beat, make_entry, make_message, make_ticket
 from tests.status.test_pages import away, broken_broker
 
-OUTSIDE = {"REMOTE_ADDR": "203.0.113.9"}
+OUTSIDE: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.9"}
 
 
 def value(text: str, name: str) -> float:
