@@ -77,11 +77,17 @@ def build(root: Path) -> list[str]:
     node_modules, out = root / "node_modules", root / "build" / "vendor"
     if not node_modules.is_dir():
         raise AssetError("node_modules is missing; run npm ci first.")
-    used = {name: path for path in sources(root) for name in names_in(path.read_text("utf-8"), path.suffix)}
+    used = {
+        name: path
+        for path in sources(root)
+        for name in names_in(path.read_text("utf-8"), path.suffix)
+    }
     out.mkdir(parents=True, exist_ok=True)
     copy_vendor(node_modules, out)
     symbols = "".join(symbol(node_modules, name) for name in sorted(used))
-    (out / "icons.svg").write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>', "utf-8")
+    (out / "icons.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>', "utf-8"
+    )
     return sorted(used)
 
 

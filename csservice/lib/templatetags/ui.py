@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -183,3 +184,32 @@ def initials(name: Any) -> str:
     if not words[0].isascii() and len(words) == 1:
         return words[0][:2]
     return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
+
+
+# The second key after g, for each place of the rail (ux.md 2.0).
+GO_KEYS = {
+    "queue": "q",
+    "dashboard": "d",
+    "scorecards": "s",
+    "feedback": "f",
+    "training": "t",
+    "planning": "p",
+    "team": "m",
+    "live": "l",
+    "customers": "c",
+    "status": "h",
+    "settings": "e",
+}
+
+
+@register.filter
+def go_key(place: str) -> str:
+    """The key that follows g to go to a place of the rail; empty for a place without one."""
+    return GO_KEYS.get(place, "")
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Where a message's Undo posts: messages.success(…, extra_tags="undo:/t/7/…/"); else empty."""
+    tag = message.extra_tags or ""
+    return tag.removeprefix("undo:") if tag.startswith("undo:/") else ""

@@ -1,11 +1,14 @@
-/* Before the style sheets, so that no page flashes in the wrong theme: the person's choice, else the system's. */
+/* Before the style sheets, so that no page flashes in the wrong theme. The button in the bar wins until the
+   person's preference changes; then the preference; then the system. */
 (function () {
   var root = document.documentElement;
-  var chosen = root.dataset.theme;
+  var preferred = root.dataset.theme || "";
+  var chosen = preferred;
   try {
-    chosen = chosen || localStorage.getItem("theme");
+    var pressed = (localStorage.getItem("theme") || "").split("|");
+    if (pressed[0] && pressed[1] === preferred) chosen = pressed[0];
   } catch (blocked) {
-    chosen = chosen || "";
+    chosen = preferred;
   }
   if (chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches)) {
     root.setAttribute("data-bs-theme", "dark");

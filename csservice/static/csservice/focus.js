@@ -1,0 +1,73 @@
+/* Where the focus goes after a swap (ux.md P10). A refresh moves nothing; what was refused leads to its
+   summary; data-focus names the place; a row that went leads to its neighbour. Never <body>. */
+import { say } from "./words.js";
+
+let neighbours = [];
+let lastId = "";
+
+function refresh(ctx) {
+  return ctx.sourceEvent?.type === "live:tick";
+}
+
+function put(element) {
+  if (!element) return false;
+  if (!element.matches("a, button, input, select, textarea, [tabindex]")) element.tabIndex = -1;
+  element.focus();
+  return document.activeElement === element;
+}
+
+function title(isRefused) {
+  const plain = document.title.replace(document.documentElement.dataset.errorTitle ?? "\u0000", "");
+  if (isRefused && plain === document.title) {
+    const [before] = say("error", { title: "\u0000" }).split("\u0000");
+    document.documentElement.dataset.errorTitle = before;
+    document.title = before + plain;
+  } else if (!isRefused) {
+    document.title = plain;
+  }
+}
+
+document.addEventListener("htmx:before:swap", () => {
+  const active = document.activeElement;
+  lastId = active?.id ?? "";
+  const row = active?.closest?.(".q-row, [data-row]");
+  neighbours = [];
+  if (!row) return;
+  const rows = [...row.parentElement.children];
+  const here = rows.indexOf(row);
+  neighbours = [...rows.slice(here), ...rows.slice(0, here).reverse()].map((one) => one.id);
+});
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const region = (ctx.target?.id && document.getElementById(ctx.target.id)) || ctx.target;
+  if (!region?.isConnected) return;
+  const summary = region.querySelector(".error-summary");
+  if (!refresh(ctx)) title(Boolean(summary));
+  if (summary && !refresh(ctx)) return put(summary);
+  const named = refresh(ctx) ? null : region.querySelector("[data-focus]");
+  if (named) return put(named);
+  if (document.activeElement && document.activeElement !== document.body) return;
+  const rows = neighbours.map((id) => id && document.getElementById(id)?.querySelector("a, button"));
+  return (
+    put(lastId && document.getElementById(lastId)) ||
+    put(rows.find(Boolean)) ||
+    put(region.querySelector("h1, h2, h3")) ||
+    put(document.getElementById("main"))
+  );
+});
+
+// a page that came back with errors after a plain POST
+const summary = document.querySelector(".error-summary");
+if (summary) {
+  put(summary);
+  title(true);
+}
+
+// links of the summary put the cursor into the field, also into the first of several choices
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".error-summary a[href^='#']");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});
