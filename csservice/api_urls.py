@@ -13,9 +13,27 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 
+from csservice.ledger.api import Events
 from csservice.lib.api import Api
+from feedback import api as feedback
+from teams import api as teams
+from teams.roles import Can
+from tickets import api as tickets
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
+router.register("attachments", tickets.AttachmentViewSet, "api-attachment")
+router.register("calendars", teams.CalendarViewSet, "api-calendar")
+router.register("categories", tickets.CategoryViewSet, "api-category")
+router.register("customers", tickets.CustomerViewSet, "api-customer")
+router.register("groups", teams.GroupViewSet, "api-group")
+router.register("invitations", feedback.InvitationViewSet, "api-invitation")
+router.register("products", tickets.ProductViewSet, "api-product")
+router.register("question-guides", tickets.GuideViewSet, "api-question-guide")
+router.register("responses", feedback.ResponseViewSet, "api-response")
+router.register("skills", teams.SkillViewSet, "api-skill")
+router.register("tickets", tickets.TicketViewSet, "api-ticket")
+router.register("users", teams.UserViewSet, "api-user")
+
 # also for those who ask for plain JSON
 DOCUMENT = [*SpectacularAPIView.renderer_classes, JSONRenderer]
 
@@ -36,6 +54,8 @@ urlpatterns = [
         login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")),
         name="api-docs",
     ),
+    path("v1/auth/token/", teams.TokenView.as_view(), name="api-auth-token"),
+    path("v1/events/", Events.as_view(reads_need=Can.SEE_LEDGER), name="api-events"),
     path("v1/", include(router.urls)),
     re_path(r"", Nowhere.as_view()),
 ]

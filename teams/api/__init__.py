@@ -1,0 +1,9 @@
+"""People, groups, skills, hours and tokens for programs; csservice.api_urls registers them."""
+
+from __future__ import annotations
+
+from teams.api.groups import CalendarViewSet, GroupViewSet, SkillViewSet
+from teams.api.tokens import TokenView
+from teams.api.users import UserViewSet
+
+__all__ = ["CalendarViewSet", "GroupViewSet", "SkillViewSet", "TokenView", "UserViewSet"]

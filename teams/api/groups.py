@@ -1,0 +1,214 @@
+"""Groups, skills and opening hours over the API."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from csservice.lib.api import Api, given
+from teams import actions
+from teams.hours import DAY_S
+from teams.http import ApiRequest
+from teams.models import Calendar, Group, Skill, User
+from teams.models.groups import Segment
+from teams.roles import Can
+
+ORDERS = {
+    "name": ("name", "pk"),
+    "-name": ("-name", "-pk"),
+    "id": ("pk",),
+    "-id": ("-pk",),
+}
+
+
+class GroupOut(serializers.Serializer[Any]):
+    """A group and the customers it serves."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    name_zh = serializers.CharField(allow_blank=True)
+    segment = serializers.ChoiceField(Segment.choices)
+    manager = serializers.IntegerField(allow_null=True, source="manager_id")
+    calendar = serializers.IntegerField(source="calendar_id")
+
+
+class GroupIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    name_zh = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    segment = serializers.ChoiceField(Segment.choices)
+    manager = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.at_work(), required=False, allow_null=True
+    )
+    calendar = serializers.PrimaryKeyRelatedField(queryset=Calendar.objects.all())
+
+
+class GroupChangeIn(GroupIn):
+    """A change says why."""
+
+    reason = serializers.CharField(max_length=500)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {"reason": ""} | given  # the action says what is missing
+
+
+class Rows(Api):
+    """What groups, skills and calendars share: read by the team, changed by who manages people."""
+
+    needs = Can.MANAGE_PEOPLE
+    reads_need = Can.SEE_TEAM
+    lookup_value_converter = "int"
+    orders: ClassVar = ORDERS
+    request: ApiRequest
+
+
+class GroupViewSet(Rows, GenericViewSet[Group]):
+    """The groups of the team."""
+
+    queryset = Group.objects.none()
+    serializer_class = GroupOut
+
+    @extend_schema(responses=GroupOut(many=True))
+    def list(self, request: ApiRequest) -> Response:
+        """Groups, by name."""
+        page = self.paginate_queryset(Group.objects.visible_to(request.user)) or []
+        return self.get_paginated_response(GroupOut(page, many=True).data)
+
+    @extend_schema(responses=GroupOut)
+    def retrieve(self, request: ApiRequest, pk: int) -> Response:
+        """One group."""
+        return Response(GroupOut(Group.objects.visible_to(request.user).get(pk=pk)).data)
+
+    @extend_schema(request=GroupIn, responses={201: GroupOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Add a group (directors)."""
+        sent = given(GroupIn, request)
+        group = actions.save_group(None, by=request.user, now=timezone.now(), **sent)
+        return Response(GroupOut(group).data, 201, headers=_at(request, group.pk))
+
+    @extend_schema(request=GroupChangeIn, responses=GroupOut)
+    def partial_update(self, request: ApiRequest, pk: int) -> Response:
+        """Change what is sent; segment and manager are a director's to change."""
+        sent = given(GroupChangeIn, request, partial=True)
+        group = actions.save_group(pk, by=request.user, now=timezone.now(), **sent)
+        return Response(GroupOut(group).data)
+
+
+class SkillOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    name_zh = serializers.CharField(allow_blank=True)
+
+
+class SkillIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    name_zh = serializers.CharField(max_length=80, required=False, allow_blank=True)
+
+
+class SkillViewSet(Rows, GenericViewSet[Skill]):
+    """What people know more of than others."""
+
+    queryset = Skill.objects.none()
+    serializer_class = SkillOut
+
+    @extend_schema(responses=SkillOut(many=True))
+    def list(self, request: ApiRequest) -> Response:
+        """Skills, by name."""
+        page = self.paginate_queryset(Skill.objects.all()) or []
+        return self.get_paginated_response(SkillOut(page, many=True).data)
+
+    @extend_schema(responses=SkillOut)
+    def retrieve(self, request: ApiRequest, pk: int) -> Response:
+        """One skill."""
+        return Response(SkillOut(Skill.objects.get(pk=pk)).data)
+
+    @extend_schema(request=SkillIn, responses={201: SkillOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Add a skill."""
+        sent = given(SkillIn, request)
+        skill = actions.save_skill(None, by=request.user, now=timezone.now(), **sent)
+        return Response(SkillOut(skill).data, 201, headers=_at(request, skill.pk))
+
+    @extend_schema(request=SkillIn, responses=SkillOut)
+    def update(self, request: ApiRequest, pk: int) -> Response:
+        """Give a skill another name."""
+        sent = given(SkillIn, request)
+        skill = actions.save_skill(pk, by=request.user, now=timezone.now(), **sent)
+        return Response(SkillOut(skill).data)
+
+
+class WindowField(serializers.ListField):
+    """[from, to]: seconds after local midnight, the second one exclusive."""
+
+    child = serializers.IntegerField(min_value=0, max_value=DAY_S)
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(min_length=2, max_length=2, **more)
+
+
+class WindowsField(serializers.ListField):
+    """The open windows of a day."""
+
+    child = WindowField()
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(max_length=24, **more)
+
+
+class CalendarOut(serializers.Serializer[Any]):
+    """Opening hours. An empty `week` is open day and night."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    time_zone = serializers.CharField()
+    week = serializers.DictField(child=WindowsField())
+    days = serializers.DictField(child=WindowsField())
+
+
+class CalendarIn(serializers.Serializer[Any]):
+    """`week`: "0" (Monday) to "6"; null is open day and night. `days`: dates; absent: as they are."""
+
+    name = serializers.CharField(max_length=80)
+    time_zone = serializers.CharField(max_length=60)
+    week = serializers.DictField(child=WindowsField(), allow_null=True)
+    days = serializers.DictField(child=WindowsField(), required=False)
+
+
+class CalendarViewSet(Rows, GenericViewSet[Calendar]):
+    """When groups are open, and so when the clocks of their tickets run."""
+
+    queryset = Calendar.objects.none()
+    serializer_class = CalendarOut
+
+    @extend_schema(responses=CalendarOut(many=True))
+    def list(self, request: ApiRequest) -> Response:
+        """Opening hours, by name."""
+        page = self.paginate_queryset(Calendar.objects.all()) or []
+        return self.get_paginated_response(CalendarOut(page, many=True).data)
+
+    @extend_schema(responses=CalendarOut)
+    def retrieve(self, request: ApiRequest, pk: int) -> Response:
+        """One calendar."""
+        return Response(CalendarOut(Calendar.objects.get(pk=pk)).data)
+
+    @extend_schema(request=CalendarIn, responses={201: CalendarOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Add opening hours."""
+        sent = given(CalendarIn, request)
+        made = actions.save_calendar(None, by=request.user, now=timezone.now(), **sent)
+        return Response(CalendarOut(made).data, 201, headers=_at(request, made.pk))
+
+    @extend_schema(request=CalendarIn, responses=CalendarOut)
+    def update(self, request: ApiRequest, pk: int) -> Response:
+        """Change opening hours; promises made before stay as they were made."""
+        sent = given(CalendarIn, request)
+        saved = actions.save_calendar(pk, by=request.user, now=timezone.now(), **sent)
+        return Response(CalendarOut(saved).data)
+
+
+def _at(request: ApiRequest, pk: int) -> dict[str, str]:
+    return {"Location": f"{request.path}{pk}/"}
