@@ -1,4 +1,4 @@
-"""Copies the browser files the pages use out of node_modules and draws one sprite of the icons used.
+"""Copies the browser files out of node_modules and draws one sprite of the icons used.
 
     python deploy/build_assets.py
 
@@ -60,7 +60,8 @@ def symbol(node_modules: Path, name: str) -> str:
     drawing = DRAWING.search(path.read_text("utf-8")) if path.is_file() else None
     if drawing is None:
         raise AssetError(f"There is no icon “{name}” in Tabler Icons; look for its name there.")
-    return f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(BOX.sub("", drawing[1]).split())}</symbol>'
+    paths = " ".join(BOX.sub("", drawing[1]).split())
+    return f'<symbol id="{name}" viewBox="0 0 24 24">{paths}</symbol>'
 
 
 def copy_vendor(node_modules: Path, out: Path) -> None:

@@ -1,10 +1,10 @@
-"""Static files under names that change with their content, also where one of our scripts imports another."""
+"""Static files under names that change with their content, also in our scripts' imports."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 # Django's own switch for imports reads every script, and stumbles over libraries that merely
 # contain the word; ours are the only modules that import one another.

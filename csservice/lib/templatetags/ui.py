@@ -32,7 +32,7 @@ WORKING_DAY_S = 8 * 3600
 
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
-    """The picture `name` of the sprite. It says nothing to a screen reader: write a word beside it."""
+    """The picture `name` of the sprite. A screen reader hears nothing: write a word beside."""
     return _icon(name, extra)
 
 
@@ -138,7 +138,7 @@ def seconds_words(seconds: float | timedelta | None) -> str:
 
 
 def moment(at: datetime) -> str:
-    """An instant in the reader's zone, as short as it can be told: 15:20, Tomorrow 10:00, 3 Dec 10:00."""
+    """An instant in the reader's zone, as short as can be: 15:20, Tomorrow 10:00, 3 Dec 10:00."""
     local = timezone.localtime(at)
     clock, days = local.strftime("%H:%M"), (local.date() - timezone.localdate()).days
     if days == 0:

@@ -35,8 +35,11 @@ def field(
         return _pills(bound, text, said, css)
     control = bound.as_widget(attrs=_attributes(bound, hint, attrs))
     if isinstance(widget, forms.CheckboxInput):
-        line = '<div class="mb-3 {}"><label class="form-check">{}<span class="form-check-label">{}</span></label>{}</div>'
-        return format_html(line, css, control, text, said)
+        return format_html(
+            '<div class="mb-3 {}"><label class="form-check">{}'
+            '<span class="form-check-label">{}</span></label>{}</div>',
+            css, control, text, said,
+        )  # fmt: skip
     return format_html(
         '<div class="mb-3 {}"><label class="form-label" for="{}">{}{}</label>{}{}</div>',
         css, bound.id_for_label, text, _optional(bound), said, control,
@@ -104,8 +107,7 @@ def error_summary(form: forms.BaseForm, title: str = "") -> SafeString:
     """
     if not form.errors:
         return SafeString("")
-    general = [(SafeString("<li>{}</li>"), text) for text in form.non_field_errors()]
-    lines = format_html_join("", "<li>{}</li>", ((text,) for _li, text in general))
+    lines = format_html_join("", "<li>{}</li>", ((text,) for text in form.non_field_errors()))
     for bound in form:
         for text in bound.errors:
             lines += format_html('<li><a href="#{}">{}</a></li>', _first_id(bound), text)
