@@ -122,7 +122,7 @@ def test_a_swap_gets_the_column_and_marks_the_open_ticket(
     beside = {**SWAP, "HTTP_HX_CURRENT_URL": f"http://testserver/t/{ticket.pk}/"}
     said = text(owner_browser.get("/queue/", **beside))
     assert "<html" not in said
-    assert f'id="row-{ticket.pk}" data-sel' in said
+    assert f'id="open-{ticket.pk}" href="/t/{ticket.pk}/" hx-get="/t/{ticket.pk}/" aria-current="true"' in said
     assert '<h2 id="queue-h">' in said
 
 

@@ -13,12 +13,11 @@ from teams.models import User
 from teams.models.groups import Segment
 from tickets.models import Category, Channel, Customer, Priority
 
-NEW = "new"
 OFFERED = 6
 
 
 class ContactForm(forms.Form):
-    """`customer` is a key, or `new`; where neither was picked, `matches` offers who `q` may be."""
+    """`customer` is a key; `name` is a new one's; with neither, `matches` offers who `q` may be."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     channel = forms.ChoiceField(
@@ -35,6 +34,9 @@ class ContactForm(forms.Form):
         help_text=gettext_lazy("Name, phone or customer number"),
     )
     customer = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=gettext_lazy("Name of the new customer"), required=False, max_length=160
+    )
     reach = forms.CharField(
         label=gettext_lazy("Phone or e-mail of the new customer"), required=False, max_length=254
     )
@@ -81,14 +83,14 @@ class ContactForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        picked, words = given.get("customer", ""), given.get("q", "").strip()
-        if picked == NEW and words:
-            given["who"] = self._known(words, given.get("reach", "").strip())
-        elif picked.isdecimal():
+        picked, name = given.get("customer", ""), given.get("name", "").strip()
+        if picked.isdecimal() and len(picked) < 19:
             mine = Customer.objects.visible_to(self.user)
             given["who"] = mine.filter(pk=int(picked)).first()
+        elif name:
+            given["who"] = self._known(name, given.get("reach", "").strip())
         if not given.get("who"):
-            self._unknown(words)
+            self._unknown(given.get("q", "").strip())
         return given
 
     def _known(self, name: str, reach: str) -> dict[str, str]:
@@ -105,4 +107,5 @@ class ContactForm(forms.Form):
         found = Customer.objects.visible_to(self.user).found_by(words)
         self.matches = list(found[:OFFERED])
         said = _("Choose the customer, or add a new one.")
-        self.add_error("q", said if self.matches else _("No customer found. Add a new one."))
+        self.add_error("q", said if self.matches else _("No customer found. Add a new one below."))
+        self.initial["name"] = words

@@ -108,6 +108,7 @@ class Row(NamedTuple):
     who: str
     stage: str
     urgent: bool
+    mine: bool
     take: str
     complaint: bool
     selected: bool
@@ -223,7 +224,7 @@ class _Teller:
         told = dict(zip(COLUMNS, line, strict=True))
         clock = _clock(told, self.now)
         url = f"{self.base}{told['pk']}/"
-        mine = told["owner_id"] is None and self.wanted.view == "unassigned"
+        free = told["owner_id"] is None and self.wanted.view == "unassigned"
         return Row(
             pk=told["pk"],
             url=url,
@@ -237,7 +238,8 @@ class _Teller:
             },
             stage=self._stage(told),
             urgent=clock.state in {"urgent", "late"},
-            take=f"{url}take/" if mine else "",
+            mine=told["owner_id"] == self.user.pk,
+            take=f"{url}take/" if free else "",
             complaint=told["is_complaint"],
             selected=told["pk"] == self.selected,
         )  # fmt: skip

@@ -143,7 +143,7 @@ def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse
         answer["HX-Push-Url"] = reverse("ticket", args=[number])
     said = str(known.told)
     answer["HX-Trigger"] = json.dumps(
-        {"announce": said, "toast": said, "queue:changed": "", "drawer:close": ""}
+        {"toast": {"text": said}, "queue:changed": "", "drawer:close": ""}
     )
     return answer
 
@@ -186,7 +186,9 @@ def _again(
         context = _asked(found, verb, known, form)
         return page(request, "tickets/verb.html", context, partial="drawer", status=status)
     bound = _bound(found, verb, form, fault)
-    context = whole(request, found, bound) | {"mode": verb}
+    context = whole(request, found, bound)
+    if known.part == "say":
+        context["mode"] = verb
     if not request.htmx:
         return render(request, "tickets/ticket.html", context, status=status)
     if known.part == "say":
@@ -226,7 +228,9 @@ def _changed(
         return page(request, "tickets/verb.html", context, partial="drawer", status=409)
     bound = _bound(found, verb, form, None)
     bound.news = fresh
-    context = whole(request, found, bound) | {"mode": verb}
+    context = whole(request, found, bound)
+    if known.part == "say":
+        context["mode"] = verb
     if not request.htmx:
         return render(request, "tickets/ticket.html", context, status=409)
     if known.part == "say":

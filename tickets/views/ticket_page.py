@@ -120,6 +120,7 @@ def workspace(
         "seen": str(talk.seen),
         "bound": bound,
         "offer": _offer(ticket),
+        "mode": "respond" if "respond" in verbs else "note",
         "say": bound.forms.get("say") or SayForm(ticket=ticket, user=user),
         **_stage_card(ticket, user, verbs, bound),
     }

@@ -22,7 +22,8 @@ ICONS: dict[str, str] = {
     "branch": "building-bank",
     "api": "api",
 }
-SIGNS: dict[str, str] = {
+EVENT_ICONS: dict[str, str] = {
+    "": "point",
     "ticket.handed_over": "user-star",
     "ticket.accepted": "user-star",
     "ticket.returned": "user-star",
@@ -136,7 +137,7 @@ def _said(message: Message, ticket: Ticket, reader: User) -> Item:
         who=who,
         initials=letters,
         text=message.text,
-        icon=ICONS.get(message.channel, "message"),
+        icon=ICONS[message.channel],
         first=message.first_response,
         delivery=message.delivery,
         files=list(message.attachments.all()),
@@ -152,7 +153,7 @@ def _happened(entry: Entry, text: str) -> Item:
         who="",
         initials="",
         text=text,
-        icon=SIGNS.get(entry.kind, "point"),
+        icon=EVENT_ICONS.get(entry.kind, EVENT_ICONS[""]),
         first=False,
         delivery="",
         files=(),
@@ -173,7 +174,7 @@ def _opening(ticket: Ticket, messages: Sequence[Message]) -> list[Item]:
             who=name,
             initials=initials(name),
             text=ticket.description,
-            icon=ICONS.get(ticket.channel, "message"),
+            icon=ICONS[ticket.channel],
             first=False,
             delivery="",
             files=(),
