@@ -98,9 +98,13 @@ def post(mails: Iterable[tuple[_Row, EmailMessage]], *, now: datetime) -> int:
     return sent
 
 
-def message_id(kind: str, key: int) -> str:
-    """The same for every try at one row: what a receiver knows a second copy by."""
-    return f"<{kind}.{key}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
+def message_id(kind: str, key: int, at: datetime) -> str:
+    """The same for every try at one row: what a receiver knows a second copy by.
+
+    `at`: when the row began, so that a database made anew does not repeat the old one's names.
+    """
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    return f"<{kind}.{key}.{int(at.timestamp())}@{domain}>"
 
 
 def _refusal(connection: BaseEmailBackend, mail: EmailMessage) -> str:

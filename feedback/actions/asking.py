@@ -100,7 +100,7 @@ def letter(invitation: Invitation) -> EmailMultiAlternatives:
             body=render_to_string("mail/invitation.txt", context),
             to=[invitation.address],
             headers={
-                "Message-ID": message_id("invitation", invitation.pk),
+                "Message-ID": message_id("invitation", invitation.pk, invitation.asked_at),
                 "Auto-Submitted": "auto-generated",
             },
         )

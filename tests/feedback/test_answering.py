@@ -30,7 +30,7 @@ def tap(invitation: Invitation, **over: Any) -> Response:
         "wants_reply": True,
         "now": after(3600),
     }
-    return actions.answer(invitation.token, **said | over)
+    return actions.answer(invitation.token, **{"now": after(3600)} | said | over)
 
 
 def nothing_was_written() -> bool:

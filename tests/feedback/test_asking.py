@@ -168,7 +168,8 @@ def test_the_mail_is_known_again_by_its_id(monkeypatch: pytest.MonkeyPatch) -> N
     actions.ask(now=T0, limit=10)
     row = Invitation.objects.get()
     assert (
-        asking.letter(row).extra_headers["Message-ID"] == f"<invitation.{row.pk}@csservice.example>"
+        asking.letter(row).extra_headers["Message-ID"]
+        == f"<invitation.{row.pk}.{int(T0.timestamp())}@csservice.example>"
     )
 
 

@@ -20,6 +20,7 @@ from tickets import actions
 from tickets.models import Message
 
 ADDRESS = "ann@mail.example"
+BEGAN = int(T0.timestamp())
 
 
 def queued(**over: Any) -> Message:
@@ -45,8 +46,11 @@ def test_a_reply_is_mailed_to_its_customer_once() -> None:
     assert letter.to == [ADDRESS]
     assert letter.subject == f"Re: My card [#{reply.ticket_id}]"
     assert "It is on its way." in str(letter.body)
-    assert letter.extra_headers["Message-ID"] == f"<reply.{reply.pk}@csservice.example>"
-    assert letter.extra_headers["References"] == f"<ticket.{reply.ticket_id}@csservice.example>"
+    assert letter.extra_headers["Message-ID"] == f"<reply.{reply.pk}.{BEGAN}@csservice.example>"
+    assert (
+        letter.extra_headers["References"]
+        == f"<ticket.{reply.ticket_id}.{BEGAN}@csservice.example>"
+    )
     reply.refresh_from_db()
     assert (reply.delivery, reply.tries, reply.delivery_error) == ("sent", 1, "")
 

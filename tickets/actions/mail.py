@@ -33,6 +33,7 @@ def send_replies(*, now: datetime, limit: int) -> int:
 def letter(reply: Message) -> EmailMessage:
     """The reply as a mail in the customer's language, in one conversation with those before it."""
     ticket = reply.ticket
+    thread = message_id("ticket", ticket.pk, ticket.received_at)
     with override(ticket.reply_language or ticket.customer.language):
         mail = EmailMessage(
             subject=_("Re: %(subject)s [#%(number)s]")
@@ -40,9 +41,9 @@ def letter(reply: Message) -> EmailMessage:
             body=render_to_string("mail/reply.txt", {"reply": reply, "ticket": ticket}),
             to=[reply_address(ticket)],
             headers={
-                "Message-ID": message_id("reply", reply.pk),
-                "References": message_id("ticket", ticket.pk),
-                "In-Reply-To": message_id("ticket", ticket.pk),
+                "Message-ID": message_id("reply", reply.pk, reply.at),
+                "References": thread,
+                "In-Reply-To": thread,
             },
         )
     for attachment in reply.attachments.all():
