@@ -170,7 +170,7 @@ class CalendarOut(serializers.Serializer[Any]):
 
 
 class CalendarIn(serializers.Serializer[Any]):
-    """`week`: "0" (Monday) to "6"; null is open day and night. `days`: dates; absent: as they are."""
+    """`week`: "0" (Monday) to "6"; null: always open. `days`: dates; absent: as they are."""
 
     name = serializers.CharField(max_length=80)
     time_zone = serializers.CharField(max_length=60)
