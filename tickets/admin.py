@@ -1,0 +1,102 @@
+"""Looking into the tables of tickets. Writes go through the pages and the API, where actions keep
+the rules and the record; here nothing is added, changed or deleted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from csservice.lib.admin import ReadOnly
+from tickets.models import (
+    Category,
+    Contact,
+    Customer,
+    Guide,
+    Handover,
+    Identifier,
+    Message,
+    Product,
+    Ticket,
+)
+
+
+class ContactInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Contact
+    fields = ("kind", "masked", "preferred")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+
+class IdentifierInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Identifier
+    fields = ("kind", "suffix")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly):
+    """Numbers stay masked; reading one needs a reason, on the customer's page."""
+
+    list_display = ("id", "name", "segment", "language", "risk_profile", "since")
+    list_filter = ("segment", "language", "risk_profile")
+    search_fields = ("name", "other_name")
+    inlines: ClassVar = [ContactInline, IdentifierInline]
+    show_full_result_count = False
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnly):
+    list_display = ("code", "name", "name_zh", "kind", "risk_level", "active")
+    list_filter = ("kind", "risk_level", "active")
+    search_fields = ("code", "name", "name_zh")
+
+
+@admin.register(Category)
+class CategoryAdmin(ReadOnly):
+    list_display = ("code", "name", "name_zh", "skill", "active")
+    list_select_related = ("skill",)
+    search_fields = ("code", "name", "name_zh")
+
+
+@admin.register(Guide)
+class GuideAdmin(ReadOnly):
+    list_display = ("category", "version", "in_force", "made_by", "made_at")
+    list_select_related = ("category", "made_by")
+    list_filter = ("in_force",)
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnly):
+    """Found by number or by the words of subject; the address it answers to is left out."""
+
+    list_display = ("id", "subject", "step", "waiting_on", "group", "owner", "received_at")
+    list_select_related = ("group", "owner")
+    list_filter = ("step", "channel", "priority")
+    search_fields = ("=id", "subject")
+    exclude = ("reach_at",)
+    show_full_result_count = False
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """Who wrote when; what was written is read on the ticket."""
+
+    list_display = ("id", "ticket_id", "kind", "channel", "author", "at", "delivery")
+    list_select_related = ("author",)
+    list_filter = ("kind", "delivery")
+    search_fields = ("=ticket__id",)
+    exclude = ("text",)
+    show_full_result_count = False
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly):
+    list_display = ("id", "ticket_id", "giver", "to", "to_group", "at", "accepted_at")
+    list_select_related = ("giver", "to", "to_group")
+    search_fields = ("=ticket__id",)
+    exclude = ("context",)
+    show_full_result_count = False
