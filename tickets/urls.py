@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tickets.views import contact, desk, ticket, ticket_deeds
+from tickets.views import catalogue, contact, customers, desk, live, search, ticket, ticket_deeds
 
 urlpatterns: list[URLPattern] = [
     path("queue/", desk.queue, name="queue"),
@@ -15,4 +15,24 @@ urlpatterns: list[URLPattern] = [
     path("t/<int:number>/look/", ticket.ticket_look, name="ticket-look"),
     path("t/<int:number>/<slug:verb>/", ticket_deeds.ticket_verb, name="ticket-verb"),
     path("attachments/<int:pk>/", ticket.attachment, name="attachment"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/search/", customers.customer_search, name="customer-search"),
+    path("customers/new/", customers.customer_new, name="customer-new"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/edit/", customers.customer_edit, name="customer-edit"),
+    path("customers/<int:pk>/show/", customers.customer_unmask, name="customer-unmask"),
+    path("products/<int:pk>/", catalogue.product, name="product"),
+    path("settings/products/", catalogue.products, name="settings-products"),
+    path("settings/products/new/", catalogue.product_edit, name="settings-product-new"),
+    path("settings/products/<int:pk>/", catalogue.product_edit, name="settings-product"),
+    path("settings/guides/", catalogue.guides, name="settings-guides"),
+    path("settings/guides/new/", catalogue.category_edit, name="settings-category-new"),
+    path("settings/guides/<int:pk>/", catalogue.guide, name="settings-guide"),
+    path(
+        "settings/guides/<int:pk>/category/", catalogue.category_edit, name="settings-category"
+    ),
+    path("live/", live.live, name="live"),
+    path("live/assign/", live.live_assign, name="live-assign"),
+    path("live/release/<int:pk>/", live.live_release, name="live-release"),
+    path("search/", search.search, name="search"),
 ]
