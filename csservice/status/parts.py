@@ -27,6 +27,7 @@ from csservice.lib.templatetags.ui import seconds_words, span
 from csservice.status.models import Beat
 
 PATIENCE_S = 2
+RARE_S = 60
 QUEUE = "celery"
 DOWN = (DatabaseError, InterfaceError)
 
@@ -160,6 +161,7 @@ class Job:
     beat: Beat | None
     state: State
     words: str
+    ago_s: float | None = None
 
 
 def jobs(now: datetime) -> list[Job]:
@@ -170,13 +172,18 @@ def jobs(now: datetime) -> list[Job]:
 
 def _job(name: str, every_s: float, beat: Beat | None, *, now: datetime) -> Job:
     if beat is None or (beat.done_at is None and beat.failed_at is None):
-        return Job(name, every_s, beat, State.LATE, _("Has not run yet"))
+        # a rare job has its first beat one period after the schedule began
+        state = State.LATE if every_s <= RARE_S else State.SOON
+        return Job(name, every_s, beat, state, _("Has not run yet"))
+    ago = max(0.0, (now - beat.done_at).total_seconds()) if beat.done_at else None
     if beat.failing:
-        return Job(name, every_s, beat, State.LATE, _("Failed: %(error)s") % {"error": beat.error})
+        said = _("Failed: %(error)s") % {"error": beat.error}
+        return Job(name, every_s, beat, State.LATE, said, ago)
     late = beat.overdue_s(every_s, now)
     if late:
-        return Job(name, every_s, beat, State.LATE, _("Overdue by %(time)s") % {"time": span(late)})
-    return Job(name, every_s, beat, State.OK, _("On time"))
+        said = _("Overdue by %(time)s") % {"time": span(late)}
+        return Job(name, every_s, beat, State.LATE, said, ago)
+    return Job(name, every_s, beat, State.OK, _("On time"), ago)
 
 
 def schedule(found: list[Job]) -> Part:

@@ -87,13 +87,15 @@ def mail_again(request: Request) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503 without a session or a row: what is wrong at /status/, plain words elsewhere."""
+    shown: Sequence[Part] = parts.readiness() if request.path == "/status/" else ()
     if request.path.startswith("/api/"):
         response: HttpResponse = plain(request, 503)
     else:
-        shown: Sequence[Part] = parts.readiness() if request.path == "/status/" else ()
         body = render_to_string("status/unavailable.html", {"parts": shown})
         response = HttpResponse(body, status=503)
         response.headers["Content-Security-Policy"] = build_policy()
+    if "HX-Request" in request.headers:  # no part of a page is replaced by this one
+        response.headers["HX-Refresh" if shown else "HX-Reswap"] = "true" if shown else "none"
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -103,6 +103,15 @@ def test_a_job_that_never_ran_is_named(clock: Clock, support_browser: Client) ->
     assert "No worker answers" in page
 
 
+def test_a_rare_job_that_has_not_run_yet_is_no_fault(
+    all_well: None, support_browser: Client
+) -> None:
+    Beat.objects.filter(name="teams.tidy").delete()
+    page = shown(support_browser)
+    assert "Has not run yet" in page
+    assert "Everything works" in page
+
+
 def test_a_silent_worker_and_a_silent_schedule_are_told_apart(
     all_well: None, clock: Clock, support_browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +231,14 @@ def test_without_a_database_other_pages_say_so_without_details(
     assert answer.status_code == 503
     assert "Our database does not answer" in answer.content.decode()
     assert "connection refused" not in answer.content.decode()
+
+
+def test_without_a_database_a_refresh_reloads_the_status_and_spoils_no_other_page(
+    patient: Client, no_database: None
+) -> None:
+    swap = {"HX-Request": "true"}
+    assert patient.get("/status/", headers=swap).headers["HX-Refresh"] == "true"
+    assert patient.get("/queue/", headers=swap).headers["HX-Reswap"] == "none"
 
 
 def test_without_a_database_programs_get_a_problem(patient: Client, no_database: None) -> None:

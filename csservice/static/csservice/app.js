@@ -12,3 +12,4 @@ import "./toast.js";
 import "./drawer.js";
 import "./newcontact.js";
 import "./desk.js";
+import "./copy.js";
