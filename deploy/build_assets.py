@@ -61,7 +61,8 @@ def symbol(node_modules: Path, name: str) -> str:
     if drawing is None:
         raise AssetError(f"There is no icon “{name}” in Tabler Icons; look for its name there.")
     paths = " ".join(BOX.sub("", drawing[1]).split())
-    return f'<symbol id="{name}" viewBox="0 0 24 24">{paths}</symbol>'
+    paint = ' fill="currentColor" stroke="none"' if filled else ""
+    return f'<symbol id="{name}" viewBox="0 0 24 24"{paint}>{paths}</symbol>'
 
 
 def copy_vendor(node_modules: Path, out: Path) -> None:

@@ -70,10 +70,19 @@ def _hint(bound: BoundField, hint: str) -> SafeString:
     return format_html('<div class="form-hint" id="{}_hint">{}</div>', bound.auto_id, text)
 
 
+def _texts(bound: BoundField) -> list[str]:
+    """The field's errors in words that say what to do, the same in the field and in the summary."""
+    said = _("Fill in “%(label)s”")
+    return [
+        said % {"label": bound.label} if error.code == "required" else text
+        for error, text in zip(bound.errors.as_data(), bound.errors, strict=True)
+    ]
+
+
 def _errors(bound: BoundField) -> SafeString:
     if not bound.errors:
         return SafeString("")
-    lines = format_html_join(SafeString("<br>"), "{}", ((text,) for text in bound.errors))
+    lines = format_html_join(SafeString("<br>"), "{}", ((text,) for text in _texts(bound)))
     return format_html('<p class="field-error" id="{}_error">{}</p>', bound.auto_id, lines)
 
 
@@ -109,7 +118,7 @@ def error_summary(form: forms.BaseForm, title: str = "") -> SafeString:
         return SafeString("")
     lines = format_html_join("", "<li>{}</li>", ((text,) for text in form.non_field_errors()))
     for bound in form:
-        for text in bound.errors:
+        for text in _texts(bound):
             lines += format_html('<li><a href="#{}">{}</a></li>', _first_id(bound), text)
     return format_html(
         '<div class="error-summary" tabindex="-1" data-focus><h2>{}</h2><ul>{}</ul></div>',

@@ -1,6 +1,6 @@
 /* Where the focus goes after a swap (ux.md P10). A refresh moves nothing; what was refused leads to its
    summary; data-focus names the place; a row that went leads to its neighbour. Never <body>. */
-import { say } from "./words.js";
+import { refused } from "./title.js";
 
 let neighbours = [];
 let lastId = "";
@@ -14,17 +14,6 @@ function put(element) {
   if (!element.matches("a, button, input, select, textarea, [tabindex]")) element.tabIndex = -1;
   element.focus();
   return document.activeElement === element;
-}
-
-function title(isRefused) {
-  const plain = document.title.replace(document.documentElement.dataset.errorTitle ?? "\u0000", "");
-  if (isRefused && plain === document.title) {
-    const [before] = say("error", { title: "\u0000" }).split("\u0000");
-    document.documentElement.dataset.errorTitle = before;
-    document.title = before + plain;
-  } else if (!isRefused) {
-    document.title = plain;
-  }
 }
 
 document.addEventListener("htmx:before:swap", () => {
@@ -42,7 +31,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const region = (ctx.target?.id && document.getElementById(ctx.target.id)) || ctx.target;
   if (!region?.isConnected) return;
   const summary = region.querySelector(".error-summary");
-  if (!refresh(ctx)) title(Boolean(summary));
+  if (!refresh(ctx)) refused(Boolean(summary));
   if (summary && !refresh(ctx)) return put(summary);
   const named = refresh(ctx) ? null : region.querySelector("[data-focus]");
   if (named) return put(named);
@@ -60,7 +49,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
 const summary = document.querySelector(".error-summary");
 if (summary) {
   put(summary);
-  title(true);
+  refused(true);
 }
 
 // links of the summary put the cursor into the field, also into the first of several choices

@@ -1,4 +1,5 @@
-/* Forms that post: sent once however often one clicks, and the button says so (data-busy). */
+/* Forms that post: sent once however often one clicks, and the button says so (data-busy). What is missing is
+   said by the server, in the page's summary and language; the browser's own bubbles stay away. */
 
 function free(form) {
   delete form.dataset.sent;
@@ -31,5 +32,11 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement?.closest?.("form");
   if (form) free(form);
 });
+function own(root) {
+  for (const form of root.querySelectorAll("form[method=post], form[hx-post]")) form.noValidate = true;
+}
+
+own(document);
+document.addEventListener("htmx:after:swap", () => own(document));
 // coming back with the Back button finds the form free again
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));

@@ -1,6 +1,7 @@
 /* One timer counts every running chip of the page against the server's clock.
    Ticking is silent. #announce speaks only when one of my tickets (a row with data-mine) reaches one
    minute left or passes the promise: once per ticket and threshold, merged per tick (ux.md 3.3). */
+import { owing } from "./title.js";
 import { announce, say } from "./words.js";
 
 const WORKING_DAY_S = 8 * 3600;
@@ -95,10 +96,7 @@ function tick() {
   if (said.length && document.body.dataset.announce !== "off") {
     announce(said.length > 2 ? say("many", { count: said.length }) : said.join(" "));
   }
-  const count = owed();
-  const title = document.title.replace(/^\(\d+\) /, "");
-  const wanted = count ? `(${count}) ${title}` : title;
-  if (document.title !== wanted) document.title = wanted;
+  owing(owed());
 }
 
 const sent = new WeakMap();
