@@ -73,6 +73,6 @@ def signed_in(request: Request, username: str, password: str) -> User:
         )
     except ValidationError:
         raise exceptions.Throttled(wait=300) from None
-    if not isinstance(user, User):
+    if not isinstance(user, User) or not user.is_active:
         raise exceptions.AuthenticationFailed(_("Check the user name and the password."))
     return user
