@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -198,10 +199,11 @@ def test_a_ticket_is_given_to_somebody_who_works_tickets(
 
 def test_nobody_takes_over_by_doing_what_the_owner_decides(group: Group, owner: User) -> None:
     free = make_ticket(group=group)
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: actions.wait(free.pk, by=owner, reason="Passport", now=NOW),
         lambda: actions.hand_over(free.pk, by=owner, to=group, reason="x", context="", now=NOW),
-    ):
+    )
+    for call in calls:
         with unchanged(), pytest.raises(RefusedError, match="Nobody owns this ticket yet"):
             call()
 

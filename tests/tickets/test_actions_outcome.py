@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -68,13 +69,14 @@ def test_the_answer_is_recorded_once(owner: User) -> None:
     assert (done.satisfaction, done.score, done.comment) == ("answered", 4, "Quick")
     assert (done.answered_via, done.satisfaction_at, done.step) == ("link", NOW, "feedback")
     assert (last(ticket).by_id, last(ticket).data) == (None, {"score": 4, "via": "link"})
-    for again in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: actions.record_satisfaction(
             ticket.pk, by=owner, score=1, comment="", via="phone", now=NOW
         ),
         lambda: actions.refuse_satisfaction(ticket.pk, by=owner, now=NOW),
         lambda: actions.expire_satisfaction(ticket.pk, now=NOW),
-    ):
+    )
+    for again in calls:
         with unchanged(), pytest.raises(RefusedError, match="already ended"):
             again()
 
@@ -129,7 +131,12 @@ def test_the_beat_closes_what_is_settled_up_to_its_limit() -> None:
 
 @pytest.mark.parametrize("step", ["feedback", "closed"])
 def test_reopening_goes_back_to_the_resolution_and_counts(step: str, owner: User) -> None:
-    ended = {"satisfaction": "answered", "score": 1, "answered_via": "link", "comment": "No"}
+    ended: dict[str, Any] = {
+        "satisfaction": "answered",
+        "score": 1,
+        "answered_via": "link",
+        "comment": "No",
+    }
     ticket = make_ticket(step=step, owner=owner, **ended)
     done = actions.reopen(ticket.pk, by=owner, reason="Not solved", now=after(4000))
     assert (done.step, done.reopens, done.owner) == ("resolution", 1, owner)

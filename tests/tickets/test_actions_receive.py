@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -268,8 +269,9 @@ def test_the_basics_recorded_again_keep_their_first_time(ticket: Ticket, owner: 
 
 @pytest.mark.parametrize("field", ["reply_language", "identity_check", "priority"])
 def test_a_basic_that_is_no_option_is_refused(field: str, ticket: Ticket, owner: User) -> None:
+    wrong: dict[str, Any] = {field: "none"}
     with unchanged(), pytest.raises(InvalidError) as refusal:
-        actions.record_basics(ticket.pk, by=owner, now=NOW, **{field: "none"})
+        actions.record_basics(ticket.pk, by=owner, now=NOW, **wrong)
     assert refusal.value.field == field
 
 
@@ -282,9 +284,10 @@ def test_support_puts_no_unseen_customer_on_a_ticket(support: User) -> None:
 
 def test_nothing_is_heard_or_answered_on_a_closed_ticket(owner: User) -> None:
     closed = make_ticket(step="closed", owner=owner)
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: actions.respond(closed.pk, by=owner, text="Hello there", now=NOW),
         lambda: actions.hear(closed.pk, by=owner, text="Hello", channel="web", now=NOW),
-    ):
+    )
+    for call in calls:
         with unchanged(), pytest.raises(RefusedError):
             call()

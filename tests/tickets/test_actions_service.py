@@ -35,7 +35,11 @@ def served(owner: User, group: Group) -> Ticket:
 
 
 def analyse(ticket: Ticket, category: Category | None, **over: Any) -> Ticket:
-    fields = {"need": " A new card ", "solution": " Send one ", "answers": {"lost": "no"}}
+    fields: dict[str, Any] = {
+        "need": " A new card ",
+        "solution": " Send one ",
+        "answers": {"lost": "no"},
+    }
     owner = ticket.owner
     assert owner is not None
     return actions.analyse(
@@ -43,7 +47,7 @@ def analyse(ticket: Ticket, category: Category | None, **over: Any) -> Ticket:
         by=owner,
         category=category,
         now=NOW,
-        **fields | over,  # type: ignore[arg-type]
+        **fields | over,
     )
 
 

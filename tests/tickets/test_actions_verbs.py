@@ -117,7 +117,7 @@ def test_it_is_refused_wherever_it_is_not_open(
     assert (after.version, after.step, after.waiting_on) == (ticket.version, step, waiting)
 
 
-SEEN = {
+SEEN: dict[str, dict[str, Any]] = {
     "respond": {"text": "Hello there"},
     "note": {"text": "For us"},
     "log_call": {"text": "Called her"},
@@ -130,7 +130,7 @@ SEEN = {
 def test_a_change_that_was_not_read_stops_it(verb: str, owner: User) -> None:
     ticket = prepared(verb, owner)
     actions.note(ticket.pk, by=owner, text="News", now=NOW)
-    more = SEEN.get(verb) or {
+    others: dict[str, dict[str, Any]] = {
         "analyse": {
             "need": "A card",
             "category": make_category(),
@@ -139,7 +139,8 @@ def test_a_change_that_was_not_read_stops_it(verb: str, owner: User) -> None:
         },
         "hand_over": {"to": make_user(), "reason": "Loans", "context": ""},
         "assign": {"to": owner},
-    }.get(verb, {})
+    }
+    more = SEEN.get(verb) or others.get(verb, {})
     with unchanged(), pytest.raises(ChangedError):
         getattr(actions, verb)(ticket.pk, by=owner, now=NOW, seen=ticket.version, **more)
     getattr(actions, verb)(ticket.pk, by=owner, now=NOW, seen=ticket.version + 1, **more)

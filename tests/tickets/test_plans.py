@@ -80,7 +80,7 @@ def many(owner: User) -> list[User]:
         for step in ("reception", "analysis", "feedback", "closed")
     ]
     groups = [make_ticket().group.pk for _ in range(7)] + [rows[0].group_id]
-    columns = [f.column for f in Ticket._meta.concrete_fields if f.column != "id"]
+    columns = [str(f.column) for f in Ticket._meta.concrete_fields if f.column != "id"]
     fresh = {
         "owner_id": "(%(people)s::bigint[])[1 + n %% 40]",
         "group_id": "(%(groups)s::bigint[])[1 + n %% 8]",
@@ -98,7 +98,7 @@ def many(owner: User) -> list[User]:
         "INSERT INTO tickets_ticketsearch (ticket_id, tokens) SELECT id, 'word' || id %% 5000 "
         "FROM tickets_ticket ON CONFLICT DO NOTHING"
     )
-    values = {
+    values: dict[str, Any] = {
         "people": [p.pk for p in people],
         "groups": groups,
         "many": MANY,

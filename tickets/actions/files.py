@@ -31,8 +31,11 @@ TEXT = {".txt": "text/plain", ".csv": "text/csv", ".eml": "message/rfc822"}
 class Upload(Protocol):
     """A file as a form or a program sends it."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def read(self) -> bytes: ...
 

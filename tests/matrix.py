@@ -1,0 +1,393 @@
+"""Who may reach what: role x page x API route, one row each (T1-T4). A new route needs a row.
+
+A row: address and method, then what each of PEOPLE gets. `ok`: the role may (the answer, or a fault
+of the input or of the step); `in`: sign in first (pages lead there, the API says 401); 403: not
+this role's work; 404: nothing that this person may know of; 400: names such a thing in the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
+
+from teams.models import Group, User
+from tests.factories import (
+    QUESTIONS,
+    make_attachment,
+    make_category,
+    make_contact,
+    make_customer,
+    make_group,
+    make_guide,
+    make_invitation,
+    make_manager,
+    make_message,
+    make_product,
+    make_response,
+    make_skill,
+    make_ticket,
+    make_token,
+    make_user,
+)
+from tickets.models import Ticket
+
+PEOPLE = ("nobody", "owner", "stranger", "manager", "director", "support")
+
+
+class World:
+    """Standing people and one of each thing; the owner, manager and ticket are of one group."""
+
+    def __init__(self) -> None:
+        self.group: Group = make_group()
+        self.nobody = AnonymousUser()
+        self.owner: User = make_user(groups=[self.group])
+        self.stranger: User = make_user(groups=[make_group()])
+        self.manager: User = make_manager(runs=[self.group])
+        self.director: User = make_user(role="director")
+        self.support: User = make_user(role="support")
+
+    @cached_property
+    def ticket(self) -> Ticket:
+        return make_ticket(step="analysis", group=self.group, owner=self.owner)
+
+    @cached_property
+    def rated(self) -> Ticket:
+        return make_ticket(step="feedback", group=self.group, owner=self.owner)
+
+    @cached_property
+    def contact(self) -> Any:
+        return make_contact(value="13800138000")
+
+
+def _pk(make: Callable[[World], Any]) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"pk": make(world).pk}
+
+
+def _number(world: World) -> dict[str, Any]:
+    return {"number": world.ticket.pk}
+
+
+def _file(world: World) -> Any:
+    return make_attachment(message=make_message(ticket=world.ticket))
+
+
+# What stands in an address, by the address's name; else by what its pattern asks for.
+PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "number": _number,
+    "attachment": _pk(_file),
+    "api-attachment-detail": _pk(_file),
+    "customer": _pk(lambda w: make_customer()),
+    "customer-edit": _pk(lambda w: make_customer()),
+    "customer-unmask": _pk(lambda w: w.contact.customer),
+    "api-customer-detail": _pk(lambda w: make_customer()),
+    "api-customer-unmask": _pk(lambda w: w.contact.customer),
+    "product": _pk(lambda w: make_product()),
+    "settings-product": _pk(lambda w: make_product()),
+    "api-product-detail": _pk(lambda w: make_product()),
+    "settings-guide": _pk(lambda w: make_guide().category),
+    "settings-category": _pk(lambda w: make_category()),
+    "api-category-detail": _pk(lambda w: make_category()),
+    "api-question-guide-detail": _pk(lambda w: make_guide()),
+    "live-release": _pk(lambda w: w.owner),
+    "member": _pk(lambda w: w.owner),
+    "member-invite": _pk(lambda w: w.owner),
+    "group": _pk(lambda w: w.group),
+    "skill": _pk(lambda w: make_skill()),
+    "calendar": _pk(lambda w: w.group.calendar),
+    "policy": lambda w: {"role": "specialist"},
+    "token-revoke": lambda w: {"pk": make_token(w.owner) and w.owner.tokens.get().pk},
+    "api-invitation-detail": _pk(lambda w: make_invitation(ticket=w.rated)),
+    "api-response-detail": _pk(lambda w: make_response(ticket=w.rated)),
+    "api-calendar-detail": _pk(lambda w: w.group.calendar),
+    "api-group-detail": _pk(lambda w: w.group),
+    "api-skill-detail": _pk(lambda w: make_skill()),
+    **dict.fromkeys(
+        (
+            *("api-user-detail", "api-user-activate", "api-user-deactivate"),
+            *("api-user-groups", "api-user-presence", "api-user-role"),
+        ),
+        _pk(lambda w: w.owner),
+    ),
+    "survey": lambda w: {"token": make_invitation(ticket=w.rated).token},
+    "survey-thanks": lambda w: {"token": make_invitation(ticket=w.rated).token},
+}
+REASON = {"reason": "A reason"}
+TEXT = {"text": "Hello there"}
+# What is sent, where a body is looked at before the rows are.
+BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "api-ticket-list": lambda w: {
+        "channel": "web",
+        "subject": "Card",
+        "customer": make_customer().pk,
+        "group": w.group.pk,
+    },
+    "api-ticket-analyse": lambda w: {
+        "need": "A card",
+        "solution": "Send one",
+        "category": make_category().pk,
+    },
+    "api-ticket-assign": lambda w: {"to": w.owner.pk},
+    "api-ticket-hand-over": lambda w: {"to": make_user().pk} | REASON,
+    "api-ticket-hear": lambda w: {"channel": "phone"} | TEXT,
+    "api-ticket-log-call": lambda w: TEXT,
+    "api-ticket-merge": lambda w: {
+        "into": make_ticket(group=w.group, customer=w.ticket.customer).pk
+    },
+    "api-ticket-note": lambda w: TEXT,
+    "api-ticket-reopen": lambda w: REASON,
+    "api-ticket-resolve": lambda w: {"outcome": "withdrawn", "summary": "Hung up"},
+    "api-ticket-respond": lambda w: TEXT,
+    "api-ticket-return-back": lambda w: REASON,
+    "api-ticket-satisfaction": lambda w: {"score": 5},
+    "api-ticket-wait": lambda w: REASON,
+    "api-customer-list": lambda w: {"segment": "personal", "name": "Ada"},
+    "api-customer-unmask": lambda w: {"what": "contact", "key": w.contact.pk} | REASON,
+    "api-product-list": lambda w: {
+        "code": "steady",
+        "name": "Steady",
+        "kind": "fund",
+        "risk_level": "R1",
+    },
+    "api-category-list": lambda w: {"code": "cards", "name": "Cards"},
+    "api-question-guide-list": lambda w: {
+        "category": make_category().pk,
+        "questions": [QUESTIONS[0]],
+    },
+    "api-group-list": lambda w: {
+        "name": "Loans",
+        "segment": "personal",
+        "calendar": w.group.calendar.pk,
+    },
+    "api-skill-list": lambda w: {"name": "Loans"},
+    "api-skill-detail": lambda w: {"name": "Loans"},
+    "api-calendar-list": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
+    "api-calendar-detail": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
+    "api-user-list": lambda w: {
+        "username": "ada",
+        "name": "Ada",
+        "email": "ada@bank.example",
+        "role": "specialist",
+        "groups": [w.group.pk],
+    },
+    "api-user-activate": lambda w: REASON,
+    "api-user-deactivate": lambda w: REASON,
+    "api-user-groups": lambda w: {"groups": [w.group.pk]} | REASON,
+    "api-user-presence": lambda w: {"presence": "busy"},
+    "api-user-role": lambda w: {"role": "support"} | REASON,
+    "customer-unmask": lambda w: {"what": "contact", "key": w.contact.pk} | REASON,
+    "presence": lambda w: {"presence": "busy"},
+}
+
+
+class Row(NamedTuple):
+    """One address and method, and what each of PEOPLE gets. `verb`: of an address that has one."""
+
+    name: str
+    method: str
+    verb: str
+    gets: tuple[str, ...]
+
+    def place(self, world: World, wanted: set[str]) -> dict[str, Any]:
+        """What the address is filled with; it asks for `wanted`."""
+        if self.name == "member-verb":
+            return {"pk": world.owner.pk, "verb": self.verb}
+        if self.verb:
+            return {"number": world.ticket.pk, "verb": self.verb}
+        return PLACES["number" if wanted == {"number"} else self.name](world) if wanted else {}
+
+
+# address[:verb], method, then nobody, owner, stranger, manager, director, support
+TABLE = """
+api-schema                        GET   in  ok  ok  ok  ok  ok
+api-docs                          GET   in  ok  ok  ok  ok  ok
+api-auth-token                    POST  ok  ok  ok  ok  ok  ok
+api-events                        GET   in  403 403 ok  ok  403
+api-attachment-detail             GET   in  ok  404 ok  ok  404
+api-calendar-list                 GET   in  ok  ok  ok  ok  ok
+api-calendar-list                 POST  in  403 403 ok  ok  403
+api-calendar-detail               GET   in  ok  ok  ok  ok  ok
+api-calendar-detail               PUT   in  403 403 ok  ok  403
+api-category-list                 GET   in  ok  ok  ok  ok  ok
+api-category-list                 POST  in  403 403 ok  ok  403
+api-category-detail               GET   in  ok  ok  ok  ok  ok
+api-category-detail               PATCH in  403 403 ok  ok  403
+api-customer-list                 GET   in  ok  ok  ok  ok  ok
+api-customer-list                 POST  in  ok  ok  ok  ok  403
+api-customer-detail               GET   in  ok  ok  ok  ok  404
+api-customer-detail               PATCH in  ok  ok  ok  ok  403
+api-customer-unmask               POST  in  ok  ok  ok  ok  403
+api-group-list                    GET   in  ok  ok  ok  ok  ok
+api-group-list                    POST  in  403 403 403 ok  403
+api-group-detail                  GET   in  ok  ok  ok  ok  ok
+api-group-detail                  PATCH in  403 403 ok  ok  403
+api-invitation-list               GET   in  ok  ok  ok  ok  ok
+api-invitation-detail             GET   in  ok  404 ok  ok  404
+api-product-list                  GET   in  ok  ok  ok  ok  ok
+api-product-list                  POST  in  403 403 ok  ok  403
+api-product-detail                GET   in  ok  ok  ok  ok  ok
+api-product-detail                PATCH in  403 403 ok  ok  403
+api-question-guide-list           GET   in  ok  ok  ok  ok  ok
+api-question-guide-list           POST  in  403 403 ok  ok  403
+api-question-guide-detail         GET   in  ok  ok  ok  ok  ok
+api-response-list                 GET   in  ok  ok  ok  ok  ok
+api-response-detail               GET   in  ok  404 ok  ok  404
+api-skill-list                    GET   in  ok  ok  ok  ok  ok
+api-skill-list                    POST  in  403 403 ok  ok  403
+api-skill-detail                  GET   in  ok  ok  ok  ok  ok
+api-skill-detail                  PUT   in  403 403 ok  ok  403
+api-ticket-list                   GET   in  ok  ok  ok  ok  ok
+api-ticket-list                   POST  in  ok  ok  ok  403 ok
+api-ticket-detail                 GET   in  ok  404 ok  ok  404
+api-ticket-accept                 POST  in  ok  404 ok  403 404
+api-ticket-analyse                POST  in  ok  404 ok  403 404
+api-ticket-assign                 POST  in  ok  403 ok  403 403
+api-ticket-close                  POST  in  ok  404 ok  403 404
+api-ticket-explain                GET   in  ok  404 ok  ok  404
+api-ticket-hand-over              POST  in  ok  404 ok  403 404
+api-ticket-hear                   POST  in  ok  404 ok  403 404
+api-ticket-log-call               POST  in  ok  404 ok  403 404
+api-ticket-mark-complaint         POST  in  ok  404 ok  403 404
+api-ticket-merge                  POST  in  ok  400 ok  403 400
+api-ticket-note                   POST  in  ok  404 ok  403 404
+api-ticket-record-basics          POST  in  ok  404 ok  403 404
+api-ticket-reopen                 POST  in  ok  404 ok  403 404
+api-ticket-resolve                POST  in  ok  404 ok  403 404
+api-ticket-respond                POST  in  ok  404 ok  403 404
+api-ticket-resume                 POST  in  ok  404 ok  403 404
+api-ticket-return-back            POST  in  ok  404 ok  403 404
+api-ticket-satisfaction           POST  in  ok  404 ok  403 404
+api-ticket-timeline               GET   in  ok  404 ok  ok  404
+api-ticket-wait                   POST  in  ok  404 ok  403 404
+api-user-list                     GET   in  ok  ok  ok  ok  ok
+api-user-list                     POST  in  403 403 ok  ok  403
+api-user-me                       GET   in  ok  ok  ok  ok  ok
+api-user-detail                   GET   in  ok  ok  ok  ok  ok
+api-user-detail                   PATCH in  403 403 ok  ok  403
+api-user-activate                 POST  in  403 403 ok  ok  403
+api-user-deactivate               POST  in  403 403 ok  ok  403
+api-user-groups                   POST  in  403 403 ok  ok  403
+api-user-presence                 POST  in  ok  403 ok  ok  403
+api-user-role                     POST  in  403 403 ok  ok  403
+home                              GET   in  ok  ok  ok  ok  ok
+presence                          POST  in  ok  ok  ok  ok  ok
+switch-language                   POST  ok  ok  ok  ok  ok  ok
+preferences                       GET   in  ok  ok  ok  ok  ok
+preferences                       POST  in  ok  ok  ok  ok  ok
+security                          GET   in  ok  ok  ok  ok  ok
+team                              GET   in  ok  ok  ok  ok  ok
+member-new                        GET   in  403 403 ok  ok  403
+member-new                        POST  in  403 403 ok  ok  403
+member                            GET   in  ok  ok  ok  ok  ok
+member-invite                     POST  in  403 403 ok  ok  403
+member-verb:details               POST  in  403 403 ok  ok  403
+member-verb:role                  POST  in  403 403 ok  ok  403
+member-verb:groups                POST  in  403 403 ok  ok  403
+member-verb:deactivate            POST  in  403 403 ok  ok  403
+member-verb:activate              POST  in  403 403 ok  ok  403
+group-new                         GET   in  403 403 403 ok  403
+group-new                         POST  in  403 403 403 ok  403
+group                             GET   in  ok  ok  ok  ok  ok
+group                             POST  in  403 403 ok  ok  403
+settings                          GET   in  ok  ok  ok  ok  ok
+settings-skills                   GET   in  403 403 ok  ok  403
+settings-skills                   POST  in  403 403 ok  ok  403
+skill                             GET   in  403 403 ok  ok  403
+skill                             POST  in  403 403 ok  ok  403
+settings-hours                    GET   in  403 403 ok  ok  403
+calendar-new                      GET   in  403 403 ok  ok  403
+calendar-new                      POST  in  403 403 ok  ok  403
+calendar                          GET   in  403 403 ok  ok  403
+calendar                          POST  in  403 403 ok  ok  403
+settings-access                   GET   in  403 403 ok  ok  403
+policy                            POST  in  403 403 403 ok  403
+settings-api                      GET   in  ok  ok  ok  ok  ok
+settings-api                      POST  in  ok  ok  ok  ok  ok
+token-revoke                      POST  in  ok  404 404 ok  404
+settings-audit                    GET   in  403 403 ok  ok  403
+audit-csv                         GET   in  403 403 ok  ok  403
+survey                            GET   ok  ok  ok  ok  ok  ok
+survey                            POST  ok  ok  ok  ok  ok  ok
+survey-thanks                     GET   ok  ok  ok  ok  ok  ok
+ticket-invitation                 GET   in  ok  404 ok  ok  404
+queue                             GET   in  ok  ok  ok  ok  ok
+queue-rows                        GET   in  ok  ok  ok  ok  ok
+ticket-new                        GET   in  ok  ok  ok  403 403
+ticket-new                        POST  in  ok  ok  ok  403 403
+ticket-new-hint                   GET   in  ok  ok  ok  403 ok
+ticket                            GET   in  ok  404 ok  ok  404
+ticket-look                       POST  in  ok  404 ok  403 404
+ticket-verb:respond               POST  in  ok  404 ok  403 404
+ticket-verb:note                  POST  in  ok  404 ok  403 404
+ticket-verb:log_call              POST  in  ok  404 ok  403 404
+ticket-verb:hear                  POST  in  ok  404 ok  403 404
+ticket-verb:record_basics         POST  in  ok  404 ok  403 404
+ticket-verb:analyse               POST  in  ok  404 ok  403 404
+ticket-verb:resolve               POST  in  ok  404 ok  403 404
+ticket-verb:withdraw              POST  in  ok  404 ok  403 404
+ticket-verb:satisfaction          POST  in  ok  404 ok  403 404
+ticket-verb:refuse_satisfaction   POST  in  ok  404 ok  403 404
+ticket-verb:close                 POST  in  ok  404 ok  403 404
+ticket-verb:reopen                POST  in  ok  404 ok  403 404
+ticket-verb:hand_over             GET   in  ok  404 ok  403 404
+ticket-verb:hand_over             POST  in  ok  404 ok  403 404
+ticket-verb:accept                POST  in  ok  404 ok  403 404
+ticket-verb:return_back           POST  in  ok  404 ok  403 404
+ticket-verb:wait                  POST  in  ok  404 ok  403 404
+ticket-verb:resume                POST  in  ok  404 ok  403 404
+ticket-verb:take                  POST  in  ok  404 ok  403 404
+ticket-verb:assign                POST  in  ok  404 ok  403 404
+ticket-verb:merge                 POST  in  ok  404 ok  403 404
+ticket-verb:mark_complaint        POST  in  ok  404 ok  403 404
+attachment                        GET   in  ok  404 ok  ok  404
+customers                         GET   in  ok  ok  ok  ok  403
+customer-search                   GET   in  ok  ok  ok  ok  403
+customer-new                      GET   in  ok  ok  ok  ok  403
+customer-new                      POST  in  ok  ok  ok  ok  403
+customer                          GET   in  ok  ok  ok  ok  403
+customer-edit                     GET   in  ok  ok  ok  ok  403
+customer-edit                     POST  in  ok  ok  ok  ok  403
+customer-unmask                   POST  in  ok  ok  ok  ok  403
+product                           GET   in  ok  ok  ok  ok  ok
+settings-products                 GET   in  403 403 ok  ok  403
+settings-product-new              GET   in  403 403 ok  ok  403
+settings-product-new              POST  in  403 403 ok  ok  403
+settings-product                  GET   in  403 403 ok  ok  403
+settings-product                  POST  in  403 403 ok  ok  403
+settings-guides                   GET   in  403 403 ok  ok  403
+settings-category-new             GET   in  403 403 ok  ok  403
+settings-category-new             POST  in  403 403 ok  ok  403
+settings-guide                    GET   in  403 403 ok  ok  403
+settings-guide                    POST  in  403 403 ok  ok  403
+settings-category                 GET   in  403 403 ok  ok  403
+settings-category                 POST  in  403 403 ok  ok  403
+live                              GET   in  403 403 ok  ok  403
+live-assign                       POST  in  403 403 ok  ok  403
+live-release                      POST  in  403 403 ok  ok  403
+search                            GET   in  ok  ok  ok  ok  ok
+healthz                           GET   ok  ok  ok  ok  ok  ok
+readyz                            GET   ok  ok  ok  ok  ok  ok
+metrics                           GET   ok  ok  ok  ok  ok  ok
+status                            GET   in  403 403 403 ok  ok
+status-mail                       POST  in  403 403 403 ok  ok
+"""
+
+
+def rows() -> list[Row]:
+    """The table's rows."""
+    found = []
+    for line in TABLE.split("\n"):
+        if line:
+            name, method, *gets = line.split()
+            name, _colon, verb = name.partition(":")
+            found.append(Row(name, method, verb, tuple(gets)))
+    return found
+
+
+# Addresses of libraries, by their first part: (an address, what each of PEOPLE gets there).
+LIBRARIES = {
+    "admin/": ("/admin/", "in in in in in in"),
+    "accounts/": ("/accounts/login/", "ok ok ok ok ok ok"),
+}
