@@ -100,17 +100,17 @@ def test_a_tick_without_news_answers_204_and_with_news_the_board(
     clock: Clock, group: Group, manager_browser: Client
 ) -> None:
     make_ticket(group=group)
-    tick = {"headers": {"HX-Request": "true"}}
-    first = manager_browser.get("/live/", **tick)
+    tick = {"HX-Request": "true"}
+    first = manager_browser.get("/live/", headers=tick)
     seen = {"seen": first.context["board"].tag}
-    same = manager_browser.get("/live/", seen, **tick)
+    same = manager_browser.get("/live/", seen, headers=tick)
     assert (same.status_code, same.content) == (204, b"")
     clock.tick(301)
-    late = manager_browser.get("/live/", seen, **tick)
+    late = manager_browser.get("/live/", seen, headers=tick)
     assert late.status_code == 200
     assert "<html" not in late.content.decode()
     make_ticket(group=group)
-    again = manager_browser.get("/live/", {"seen": late.context["board"].tag}, **tick)
+    again = manager_browser.get("/live/", {"seen": late.context["board"].tag}, headers=tick)
     assert again.status_code == 200
 
 

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from csservice.lib.htmx import page
 from teams.http import Request
 from teams.models import User
-from tickets.models import Customer, Product, Step, Ticket
+from tickets.models import Customer, Product, Step, Ticket, TicketSearch
+from tickets.models.ticket import TicketQuerySet
 from tickets.views.customers import Line, lines
 
 NUMBER = re.compile(r"#?\s*(\d{1,18})")
-NEWEST, FEW = 20, 5
+NEWEST, FEW, LATELY = 20, 5, 2000
 COLUMNS = ("pk", "subject", "customer__name", "step", "owner__name", "received_at")
 
 
@@ -58,14 +59,31 @@ def _tickets(user: User, words: str, number: int | None) -> list[Hit]:
     """The ticket of that number first, then the newest of those that hold all the words."""
     seen = Ticket.objects.visible_to(user)
     rows = list(seen.filter(pk=number).values_list(*COLUMNS)) if number else []
-    found = seen.found_by(words).newest_of_hits()
-    rows += [row for row in found.values_list(*COLUMNS)[:NEWEST] if row[0] != number]
+    rows += [row for row in _newest(seen, words) if row[0] != number]
     steps = {value: str(label) for value, label in Step.choices}
     base = reverse("ticket", args=[0])[: -len("0/")]
     return [
         Hit(pk, f"{base}{pk}/", subject, who, steps[step], owner or "", at)
         for pk, subject, who, step, owner, at in rows
     ]
+
+
+def _newest(seen: TicketQuerySet, words: str) -> list[tuple[Any, ...]]:
+    """The newest hits that may be seen. Common words are found among the latest tickets, rare ones
+    among the newest hits; only where others' tickets crowd both is the whole table asked."""
+    latest = Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    found = _read(seen.found_after(words, number=latest - LATELY))
+    if len(found) == NEWEST or latest <= LATELY:
+        return found
+    hits = list(TicketSearch.objects.newest_hits(words).values_list("pk", flat=True)[:LATELY])
+    found = _read(seen.filter(pk__in=hits))
+    if len(found) == NEWEST or len(hits) < LATELY:
+        return found
+    return _read(seen.found_by(words))
+
+
+def _read(tickets: TicketQuerySet) -> list[tuple[Any, ...]]:
+    return list(tickets.newest_of_hits().values_list(*COLUMNS)[:NEWEST])
 
 
 def _customers(user: User, words: str) -> list[Line]:
