@@ -21,7 +21,7 @@ SCORES = {
 FACE_ICONS = {
     1: "mood-angry",
     2: "mood-sad",
-    3: "mood-neutral",
+    3: "mood-empty",
     4: "mood-smile",
     5: "mood-happy",
 }

@@ -14,6 +14,8 @@ from csservice.status import views
 from csservice.status.metrics import observe
 from csservice.status.parts import database
 
+STATUS = "/status/"
+
 
 class StatusMiddleware:
     """Answers /healthz and /readyz before sessions, hosts and redirects; counts every request.
@@ -31,7 +33,9 @@ class StatusMiddleware:
         if probe is not None:
             return probe(request)
         clock = time.perf_counter()
-        response = self.get_response(request)
+        # support without a session must see it too: signing in needs the database
+        away = request.path == STATUS and not database().ok
+        response = views.unavailable(request) if away else self.get_response(request)
         if response.status_code == 500:
             response = self._explained(request, response)
         observe(request, response.status_code, time.perf_counter() - clock)

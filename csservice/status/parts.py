@@ -40,11 +40,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its key, its state, and one sentence fit for a person."""
+    """One part: its key, its state, one sentence fit for anybody, and a detail for support only."""
 
     key: str
     state: State
     words: str
+    detail: str = ""
 
     @property
     def ok(self) -> bool:
@@ -58,8 +59,8 @@ def database() -> Part:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DOWN as error:
-        said = _("The database does not answer: %(error)s") % {"error": first_line(error)}
-        return Part("database", State.LATE, said)
+        said = _("The database does not answer")
+        return Part("database", State.LATE, said, first_line(error))
     said = _("%(kind)s answers in %(time)s ms") % {
         "kind": connection.display_name,
         "time": round((time.monotonic() - clock) * 1000, 1),
@@ -80,9 +81,8 @@ class Migrations:
             executor = MigrationExecutor(connection)
             missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
         except DOWN as error:
-            return Part(
-                "migrations", State.LATE, _("Not known: %(error)s") % {"error": first_line(error)}
-            )
+            said = _("Not known without the database")
+            return Part("migrations", State.LATE, said, first_line(error))
         if missing:
             said = ngettext(
                 "%(count)s migration is missing: run manage.py migrate",
@@ -99,10 +99,8 @@ def broker() -> Part:
     try:
         waiting = queue_depth()
     except (redis.RedisError, OSError) as error:
-        said = _(
-            "The broker does not answer: %(error)s. Jobs are late until it does; none is lost."
-        )
-        return Part("broker", State.LATE, said % {"error": first_line(error)})
+        said = _("The broker does not answer. Jobs are late until it does; none is lost.")
+        return Part("broker", State.LATE, said, first_line(error))
     said = ngettext(
         "%(kind)s answers; %(count)s job waits", "%(kind)s answers; %(count)s jobs wait", waiting
     )
@@ -131,7 +129,8 @@ def worker(now: datetime) -> Part:
     try:
         last = Beat.objects.newest()
     except DOWN as error:
-        return Part("worker", State.LATE, _("Not known: %(error)s") % {"error": first_line(error)})
+        said = _("Not known without the database")
+        return Part("worker", State.LATE, said, first_line(error))
     if last and now - last <= timedelta(seconds=15):
         return Part(
             "worker", State.OK, _("A worker ran a job %(time)s ago") % {"time": _ago(now, last)}
