@@ -269,7 +269,7 @@ api-user-detail                   PATCH in  403 403 ok  ok  403
 api-user-activate                 POST  in  403 403 ok  ok  403
 api-user-deactivate               POST  in  403 403 ok  ok  403
 api-user-groups                   POST  in  403 403 ok  ok  403
-api-user-presence                 POST  in  ok  403 ok  ok  403
+api-user-presence                 POST  in  ok  404 ok  ok  404
 api-user-role                     POST  in  403 403 ok  ok  403
 home                              GET   in  ok  ok  ok  ok  ok
 presence                          POST  in  ok  ok  ok  ok  ok

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "tests-only-tests-only-tests-only-tests-only")
 os.environ.setdefault("FIELD_KEYS", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=")
@@ -20,3 +21,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_BROKER_URL = "memory://"
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 VAR_FOLDER = tempfile.gettempdir()
+STATIC_ROOT = Path(VAR_FOLDER) / "csservice-tests-have-no-static-root"
