@@ -50,11 +50,14 @@ def _icon(name: str, extra: str) -> SafeString:
 class Clock(Protocol):
     """What a chip is drawn from; `tickets.promise.Chip` is one."""
 
-    metric: str
-    state: str
-    due: datetime
-    seconds: int
-
+    @property
+    def metric(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def due(self) -> datetime: ...
+    @property
+    def seconds(self) -> int: ...
     @property
     def thresholds(self) -> tuple[int, int]: ...
 
