@@ -74,7 +74,7 @@ def _texts(bound: BoundField) -> list[str]:
     """The field's errors in words that say what to do, the same in the field and in the summary."""
     said = _("Fill in “%(label)s”")
     return [
-        said % {"label": bound.label} if error.code == "required" else text
+        said % {"label": bound.label} if error.code == "required" else str(text)
         for error, text in zip(bound.errors.as_data(), bound.errors, strict=True)
     ]
 

@@ -73,6 +73,7 @@ function failed(ctx) {
   const isPoll = ctx.sourceEvent?.type === "live:tick";
   if (isPoll) failures += 1;
   if (ctx.request?.method !== "GET") {
+    if (isPoll) return; // "I am looking" was not heard; nothing of mine is lost
     document.dispatchEvent(new CustomEvent("toast", { detail: { text: say("notSent") } }));
     alarm(say("notSent"));
     return;
