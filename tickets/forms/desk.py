@@ -23,6 +23,8 @@ from tickets.models import (
     Ticket,
 )
 
+CHOICE = {"class": "form-select"}
+TWO_LINES = {"class": "form-control", "rows": 2}
 EARLY = (Outcome.WITHDRAWN, Outcome.DUPLICATE)
 
 
@@ -141,19 +143,19 @@ class AnalysisForm(DeskForm):
     prefix_id = "analysis_"
     category = forms.ModelChoiceField(
         Category.objects.none(), required=False, label=gettext_lazy("What is it about?"),
-        empty_label=gettext_lazy("Choose a category"),
+        empty_label=gettext_lazy("Choose a category"), widget=forms.Select(attrs=CHOICE),
     )  # fmt: skip
     need = forms.CharField(
         required=False, max_length=5000, label=gettext_lazy("The need in words"),
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs=TWO_LINES),
     )  # fmt: skip
     solution = forms.CharField(
         required=False, max_length=5000, label=gettext_lazy("Solution you propose"),
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs=TWO_LINES),
     )  # fmt: skip
     product = forms.ModelChoiceField(
         Product.objects.none(), required=False, label=gettext_lazy("Product, if one is advised"),
-        empty_label=gettext_lazy("No product"),
+        empty_label=gettext_lazy("No product"), widget=forms.Select(attrs=CHOICE),
     )  # fmt: skip
 
     def prepare(self) -> None:

@@ -49,6 +49,7 @@ def whole(request: Request, found: Ticket, bound: Bound | None = None) -> dict[s
         **panel(found.customer, user=request.user, ticket=found),
         "queue_url": reverse("queue"),
         "beside": bool(request.htmx),
+        "opened": request.method == "GET" and bool(request.htmx),
     }
 
 

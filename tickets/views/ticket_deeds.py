@@ -131,12 +131,13 @@ def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse
         return _draft(request, found)
     if found is None or not request.htmx:
         return _away(request, found, str(known.told))
+    opens = request.headers.get("HX-Target", "").endswith("#work")
     context = whole(request, found) | {
         "composer_too": known.refreshes,
-        "moved": known.part != "say",
+        "moved": known.part != "say" and not opens,
+        "opened": opens,
         "beside_too": verb in {"record_basics", "merge"},
     }
-    opens = request.headers.get("HX-Target", "").endswith("#work")
     part = "work" if opens else "swap"
     answer = render(request, f"tickets/ticket.html#{part}", context)
     if opens:
@@ -183,8 +184,7 @@ def _again(
 ) -> HttpResponse:
     """The form as it was filled in, with what is wrong; the rest of the page as it now is."""
     if known.part == "drawer":
-        context = _asked(found, verb, known, form)
-        return page(request, "tickets/verb.html", context, partial="drawer", status=status)
+        return _drawer(request, _asked(found, verb, known, form), status=status)
     bound = _bound(found, verb, form, fault)
     context = whole(request, found, bound)
     if known.part == "say":
@@ -192,12 +192,24 @@ def _again(
     if not request.htmx:
         return render(request, "tickets/ticket.html", context, status=status)
     if known.part == "say":
-        answer = render(request, "tickets/ticket.html#composer", context, status=status)
-        answer["HX-Retarget"], answer["HX-Reswap"] = "#composer", "outerMorph"
-        return answer
+        return _composer(request, context, status=status)
     if verb == "analyse" and request.GET.get("draft") == "1":
         return HttpResponse(status=204)
     return render(request, "tickets/ticket.html#swap", context, status=status)
+
+
+def _drawer(request: Request, context: dict[str, Any], *, status: int) -> HttpResponse:
+    """The drawer's form again: it stays open, the workspace beneath it as it was."""
+    answer = page(request, "tickets/verb.html", context, partial="drawer", status=status)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#drawer-part", "outerMorph"
+    return answer
+
+
+def _composer(request: Request, context: dict[str, Any], *, status: int) -> HttpResponse:
+    """The composer alone, morphed: text and chosen files stay where they are."""
+    answer = render(request, "tickets/ticket.html#composer", context, status=status)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#composer", "outerMorph"
+    return answer
 
 
 def _bound(found: Ticket, verb: str, form: DeskForm, fault: Exception | None) -> Bound:
@@ -225,7 +237,7 @@ def _changed(
         said = _("This ticket has changed since you opened it. Read what is new, then send again.")
         form.add_error(None, said)
         context = _asked(found, verb, known, form) | {"fresh": fresh, "seen": fresh and fresh.seen}
-        return page(request, "tickets/verb.html", context, partial="drawer", status=409)
+        return _drawer(request, context, status=409)
     bound = _bound(found, verb, form, None)
     bound.news = fresh
     context = whole(request, found, bound)
@@ -234,9 +246,7 @@ def _changed(
     if not request.htmx:
         return render(request, "tickets/ticket.html", context, status=409)
     if known.part == "say":
-        answer = render(request, "tickets/ticket.html#composer", context, status=409)
-        answer["HX-Retarget"], answer["HX-Reswap"] = "#composer", "outerMorph"
-        return answer
+        return _composer(request, context, status=409)
     return render(request, "tickets/ticket.html#swap", context, status=409)
 
 

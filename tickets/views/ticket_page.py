@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from csservice.lib.templatetags.ui import local_time
+from csservice.lib.templatetags.ui import moment
 from teams.models import User
 from teams.roles import Can
 from tickets import guides, promise
@@ -160,10 +160,11 @@ def _stage_words(ticket: Ticket, key: str, state: str) -> str:
         return _words_now(ticket, key)
     if key == Step.FEEDBACK:
         return ticket.get_satisfaction_display() or _("Not asked")
-    ended = {Step.RECEPTION: ticket.responded_at, Step.RESOLUTION: ticket.resolved_at}.get(Step(key))
-    if ended is None and key == Step.RECEPTION:
-        return _("Ended before")
-    return _("Done %(time)s") % {"time": local_time(ended, "clock")} if ended else _("Done")
+    times = {Step.RECEPTION: ticket.responded_at, Step.RESOLUTION: ticket.resolved_at}
+    ended = times.get(Step(key))
+    if ended is None:
+        return _("Not needed") if key == Step.RECEPTION else _("Done")
+    return _("Done %(time)s") % {"time": moment(ended)}
 
 
 def _words_now(ticket: Ticket, key: str) -> str:

@@ -28,7 +28,9 @@ document.addEventListener("htmx:before:swap", () => {
 });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  const region = (ctx.target?.id && document.getElementById(ctx.target.id)) || ctx.target;
+  // a string where the answer named another place (HX-Retarget)
+  const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
+  const region = (target?.id && document.getElementById(target.id)) || target;
   if (!region?.isConnected) return;
   const summary = region.querySelector(".error-summary");
   if (!refresh(ctx)) refused(Boolean(summary));
