@@ -72,11 +72,9 @@ def _hint(bound: BoundField, hint: str) -> SafeString:
 
 def _texts(bound: BoundField) -> list[str]:
     """The field's errors in words that say what to do, the same in the field and in the summary."""
-    said = _("Fill in “%(label)s”")
-    return [
-        said % {"label": bound.label} if error.code == "required" else str(text)
-        for error, text in zip(bound.errors.as_data(), bound.errors, strict=True)
-    ]
+    said = _("Fill in “%(label)s”") % {"label": bound.label}
+    plain = str(forms.Field.default_error_messages["required"])  # a form's own words stay
+    return [said if text == plain else str(text) for text in bound.errors]
 
 
 def _errors(bound: BoundField) -> SafeString:
