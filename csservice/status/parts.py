@@ -27,7 +27,7 @@ from csservice.lib.templatetags.ui import seconds_words, span
 from csservice.status.models import Beat
 
 PATIENCE_S = 2
-RARE_S = 60
+RARE_S = 15
 QUEUE = "celery"
 DOWN = (DatabaseError, InterfaceError)
 
