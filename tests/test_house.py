@@ -158,7 +158,7 @@ def test_every_schedule_names_a_job() -> None:
 # ---- templates ------------------------------------------------------------------------------
 FORBIDDEN = {
     "inline style": re.compile(r"<style|\sstyle\s*="),
-    "inline script": re.compile(r"<script(?![^>]*\bsrc=)"),
+    "inline script": re.compile(r"<script(?![^>]*(\bsrc=|type=.application/json))"),
     "inline handler": re.compile(r"\son[a-z]+\s*=|hx-on|\bjs:|javascript:"),
     "evaluated trigger filter": re.compile(r"hx-trigger=\"([^\"]*,)?\s*[\w:.-]+\["),
     "|safe": re.compile(r"\|\s*safe\b"),
@@ -177,10 +177,12 @@ NO_LANGUAGE = {"csservice", "API", "Esc", "Enter", "Ctrl", "Alt", "Shift", "JSON
 class Words(HTMLParser):
     """Collects what a person would read or hear: text, and attributes that are spoken.
 
-    What stands under a `lang` of its own is in that language for everybody, and left out.
+    Left out: what stands under a `lang` of its own, since it is in that language for everybody;
+    what is code, or says `translate="no"`.
     """
 
     VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "col", "wbr", "source"})
+    CODE = frozenset({"script", "style", "kbd", "code"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -189,8 +191,8 @@ class Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = dict(attrs)
-        own = tag != "html" and known.get("lang")
-        if tag not in self.VOID and (self.silent or own or tag in {"script", "style"}):
+        own = tag != "html" and (known.get("lang") or known.get("translate") == "no")
+        if tag not in self.VOID and (self.silent or own or tag in self.CODE):
             self.silent.append(tag)
         spoken = {"title", "alt", "placeholder", "aria-label", "aria-description"}
         if not self.silent:
@@ -218,7 +220,11 @@ def test_a_template_keeps_the_content_security_policy(path: Path) -> None:
         assert not pattern.search(text), what
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+# Speaks both languages at once: when a page broke, nobody knows whose it was.
+BILINGUAL = {"500.html"}
+
+
+@pytest.mark.parametrize("path", [p for p in TEMPLATES if p.name not in BILINGUAL], ids=name_of)
 def test_every_word_of_a_template_is_translated(path: Path) -> None:
     reader = Words()
     reader.feed(TAG.sub("", SPOKEN.sub("", path.read_text())))
