@@ -48,7 +48,8 @@ class Client:
         Raises RuntimeError when it is refused, or not acknowledged within `patience_s`.
         """
         key = key or (str(uuid.uuid4()) if method == "POST" else "")
-        end, status, answer = time.monotonic() + patience_s, 0, {}
+        end = time.monotonic() + patience_s
+        status, answer = 0, dict[str, Any]()
         while time.monotonic() < end:
             try:
                 status, answer = self.call(method, path, body, key=key)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from collections import Counter
@@ -27,13 +29,17 @@ from bench.client import Client
 from bench.stack import Stack, stack
 
 CLIENTS = 4
+PASSWORD = "bench-bench-bench"
 
 
 class Load:
     """Clients that post until `stop`; what the server acknowledged is what must be there."""
 
-    def __init__(self, base: str) -> None:
-        self.base, self.halt = base, threading.Event()
+    def __init__(self, product: Stack) -> None:
+        self.base, self.halt = product.base, threading.Event()
+        with psycopg2.connect(product.server.url) as line, line.cursor() as cursor:
+            cursor.execute("SELECT min(id) FROM teams_user WHERE role = 'specialist'")
+            (self.first_agent,) = cursor.fetchone() or (0,)
         self.tickets: set[int] = set()
         self.answers: dict[str, int] = {}
         self.refused: list[str] = []
@@ -72,8 +78,44 @@ class Load:
             return
         text = f"Answer {uuid.uuid4()}"
         path = f"/api/v1/tickets/{ticket['number']}/respond/"
-        client.surely("POST", path, {"text": text})
+        owner = Client(self.base, f"bench-{ticket['owner'] - self.first_agent}")
+        owner.surely("POST", path, {"text": text})
         self.answers[text] = ticket["number"]
+
+
+class Support:
+    """Technical support, who keeps the status page open while parts go down (T4)."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        jar = urllib.request.HTTPCookieProcessor()
+        self.browser = urllib.request.build_opener(jar)
+        page = self.browser.open(f"{base}/accounts/login/", timeout=10).read().decode()
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        form = {"csrfmiddlewaretoken": found and found[1], "login": "support", "password": PASSWORD}
+        self.browser.open(
+            f"{base}/accounts/login/", urllib.parse.urlencode(form).encode(), timeout=10
+        )
+
+    def told(self) -> dict[str, str]:
+        """What the page says does not work: part -> words; `page`: it could only say it is down."""
+        try:
+            page = self.browser.open(f"{self.base}/status/", timeout=15).read().decode()
+        except urllib.error.HTTPError as error:
+            return {"page": str(error.code)} | self._wrong(error.read().decode())
+        except OSError as error:
+            return {"page": str(error)}
+        return self._wrong(page)
+
+    @staticmethod
+    def _wrong(page: str) -> dict[str, str]:
+        found = re.findall(
+            r'<li id="part-(\w+)">\s*<span class="st st-(?:late|soon)">.*?'
+            r'<span class="status-words">(.*?)</span>',
+            page,
+            re.DOTALL,
+        )
+        return {part: re.sub(r"<[^>]+>|\s+", " ", words).strip() for part, words in found}
 
 
 def readiness(base: str) -> tuple[int, str]:
@@ -88,23 +130,26 @@ def readiness(base: str) -> tuple[int, str]:
 
 
 def outage(
-    product: Stack, name: str, *, kill: Callable[[], None], start: Callable[[], None], down_s: float
+    product: Stack,
+    support: Support,
+    name: str,
+    *,
+    kill: Callable[[], None],
+    start: Callable[[], None],
+    down_s: float,
 ) -> dict[str, Any]:
     """One part down by force for `down_s`, then up; what the product said, and how long to heal."""
     print(f"kill {name}", flush=True)
     kill()
     time.sleep(down_s)
-    said = readiness(product.base)
+    said, told = readiness(product.base), support.told()
     start()
     began = time.monotonic()
     while readiness(product.base)[0] != 200 and time.monotonic() - began < 60:
         time.sleep(0.2)
     healed = round(time.monotonic() - began, 1)
-    print(
-        f"  while down /readyz said {said[0]} {said[1][:160]}; whole again in {healed} s",
-        flush=True,
-    )
-    return {"status": said[0], "said": said[1][:300], "healed_s": healed}
+    print(f"  /readyz {said[0]}; /status/ said {told}; whole again in {healed} s", flush=True)
+    return {"readyz": said[0], "said": said[1][:300], "status_page": told, "healed_s": healed}
 
 
 def count_up(product: Stack, load: Load) -> dict[str, Any]:
@@ -113,7 +158,7 @@ def count_up(product: Stack, load: Load) -> dict[str, Any]:
 
         def rows(sql: str) -> list[tuple[Any, ...]]:
             cursor.execute(sql)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
         tickets = {row[0] for row in rows("SELECT id FROM tickets_ticket WHERE channel = 'api'")}
         texts = Counter(
@@ -156,22 +201,28 @@ def count_up(product: Stack, load: Load) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=8, help="how long each part is down")
+    parser.add_argument("--seconds", type=float, default=12, help="how long each part is down")
     said = parser.parse_args()
     with stack(tickets=2000, redis=True) as product:
-        load = Load(product.base)
+        load = Load(product)
+        support = Support(product.base)
         load.start()
         time.sleep(5)
         result: dict[str, Any] = {}
         for name in ("worker", "beat", "redis"):
             part = product.parts[name]
             result[name] = outage(
-                product, name, kill=part.kill, start=part.start, down_s=said.seconds
+                product, support, name, kill=part.kill, start=part.start, down_s=said.seconds
             )
             time.sleep(3)
         server = product.server
         result["postgresql"] = outage(
-            product, "postgresql", kill=server.kill, start=server.start, down_s=said.seconds
+            product,
+            support,
+            "postgresql",
+            kill=server.kill,
+            start=server.start,
+            down_s=said.seconds,
         )
         time.sleep(5)
         load.stop()
