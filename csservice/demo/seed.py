@@ -1,0 +1,54 @@
+"""The whole of the demo's data, in one transaction: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from csservice.demo.arrivals import quarter_start
+from csservice.demo.catalogue import make_catalogue
+from csservice.demo.customers import make_customers
+from csservice.demo.history import World, make_history
+from csservice.demo.people import make_team
+from csservice.ledger import actions as ledger
+from teams.models import User
+
+CUSTOMERS = 1200
+Progress = Callable[[str, float], None]
+
+
+class NotEmptyError(Exception):
+    """The database holds people already."""
+
+
+@transaction.atomic
+def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> None:
+    """Fill an empty database with the team, the catalogue, customers and `tickets` contacts.
+
+    `number` seeds the chance: the same number, size and `now` give the same data.
+    `progress(what, share)` is told how far it is, `share` from 0 to 1.
+    Raises NotEmptyError when somebody is there already; then nothing is written.
+    """
+    if User.objects.exists():
+        raise NotEmptyError
+    random = Random(number)
+    progress("people, products and customers", 0)
+    team = make_team(now)
+    start = quarter_start(now, ZoneInfo(team.groups["care"].calendar.time_zone))
+    before = start - timedelta(days=1)
+    catalogue = make_catalogue(team, before)
+    # at least three contacts a customer on average, as a bank's service line has
+    customers = make_customers(
+        min(CUSTOMERS, max(60, tickets // 2)), random=random, now=before
+    )
+    ledger.seal(now=now, limit=100_000)
+    world = World(team, catalogue, customers, now, random)
+    make_history(
+        world,
+        number=tickets,
+        report=lambda done, total: progress("contacts of two quarters", done / total),
+    )
