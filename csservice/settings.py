@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from csservice.celery import BEAT
+from csservice.celery import BEAT, DEMO_EVERY, beat
 from csservice.lib.environment import broker_options, field_keys, networks, secret_key, zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,7 +157,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BEAT_SCHEDULE = BEAT
+CELERY_BEAT_SCHEDULE = BEAT | beat(DEMO_EVERY if DEMO else {})
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_TIMEZONE = "UTC"
 

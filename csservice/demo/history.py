@@ -81,9 +81,7 @@ def _lived(world: World, at: datetime) -> Life:
     twin = _twin(world, at)
     born = _born(world, at, twin)
     with suppress(NotYetError):
-        if twin:
-            _merge(born, twin)
-        else:
+        if twin is None or not _merge(born, twin):
             _live(born, world.catalogue)
     world.recent = [*world.recent[-30:], born]
     return born
@@ -237,18 +235,19 @@ def _finish(born: Life) -> None:
         rating.end(born, rating.ask(born))
 
 
-def _merge(born: Life, twin: Life) -> None:
-    """The second contact about one matter ends in the first one."""
+def _merge(born: Life, twin: Life) -> bool:
+    """The second contact about one matter ends in the first one; False: that has ended."""
+    ticket, began = born.ticket, born.at
     born.later(born.takes(120, 0.4))
-    other_ended = twin.ticket.resolved_at or born.now
-    if born.at >= other_ended or born.at > born.ticket.respond_by:
-        raise NotYetError
-    ticket = born.ticket
+    if born.at >= (twin.ticket.resolved_at or born.now) or born.at > ticket.respond_by:
+        born.at = began
+        return False
     ticket.move("merge")
     ticket.outcome, ticket.resolved_at, ticket.closed_at = Outcome.DUPLICATE, born.at, born.at
     born.duplicate_of = twin
     born.tell("ticket.merged", by=born.owner, into=twin.ticket)
     twin.ticket.version += 1
+    return True
 
 
 # ---- writing --------------------------------------------------------------------------------

@@ -244,7 +244,7 @@ def hand_over(life: Life, expert: User, group: str) -> None:
     )
     life.handovers.append(offer)
     life.tell("ticket.handed_over", by=giver, handover=offer, to=expert.pk, to_group=None)
-    life.later(life.takes(900))
+    life.later(life.takes(3600))
     accepted = life.chance(0.86)
     ticket.move("accept" if accepted else "return_back")
     ticket.handed_to, ticket.waiting_on = None, Waiting.NOBODY
@@ -276,7 +276,7 @@ def resolve(life: Life, outcome: str, summary: str) -> None:
 
 
 def _work_s(life: Life) -> float:
-    median = 900 if life.ticket.channel in TALKED else 7200
+    median = 900 if life.ticket.channel in TALKED else 14_400
     median *= 3 if life.matter.complaint else 1
     return life.takes(median * pace(life.owner), 0.9)
 

@@ -97,7 +97,7 @@ def _score(life: Life) -> int:
     mean = 4.85 - 0.5 * min(waited_s, 1500) / 300
     mean -= {Outcome.PARTLY: 0.6, Outcome.UNSOLVED: 1.6}.get(Outcome(ticket.outcome), 0)
     mean -= 0.3 * ticket.reopens + 0.5 * ticket.is_complaint + 0.8 * (pace(life.owner) - 1)
-    return max(1, min(5, round(life.random.gauss(mean, 0.65))))
+    return max(1, min(5, round(life.random.gauss(mean, 0.8))))
 
 
 def _comment(life: Life, score: int) -> str:
