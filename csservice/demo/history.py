@@ -124,9 +124,7 @@ def _born(world: World, at: datetime, twin: Life | None) -> Life:
         changed_at=at,
         version=0,
     )
-    born = Life(
-        ticket, matter, values, language, group, at, world.now, world.team, random
-    )
+    born = Life(ticket, matter, values, language, group, at, world.now, world.team, random)
     _assign(born)
     return born
 

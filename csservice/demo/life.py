@@ -219,14 +219,10 @@ def wait(life: Life) -> None:
     life.until((life.at + timedelta(seconds=back)).replace(microsecond=0))
     ticket.move("hear")
     due, since = ticket.resolve_by, ticket.waiting_since
-    ticket.resolve_by = promise.moved_by_pause(
-        life.hours, due, paused_at=since, resumed_at=life.at
-    )
+    ticket.resolve_by = promise.moved_by_pause(life.hours, due, paused_at=since, resumed_at=life.at)
     ticket.waiting_on, ticket.waiting_reason, ticket.waiting_since = Waiting.NOBODY, "", None
     message = life.write(Message.Kind.CONTACT, life.phrase("heard"), by=None)
-    life.tell(
-        "ticket.heard", by=life.owner, message=message, channel=ticket.channel, resumed=True
-    )
+    life.tell("ticket.heard", by=life.owner, message=message, channel=ticket.channel, resumed=True)
 
 
 def hand_over(life: Life, expert: User, group: str) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -70,7 +71,7 @@ def make_team(now: datetime) -> Team:
     return team
 
 
-def _make_person(username: str, known: dict[str, object], team: Team, password: str) -> None:
+def _make_person(username: str, known: dict[str, Any], team: Team, password: str) -> None:
     person = User(
         username=username,
         name=known["name"],
@@ -83,7 +84,6 @@ def _make_person(username: str, known: dict[str, object], team: Team, password: 
     )
     person.save()
     skills = known.get("skills", [])
-    assert isinstance(skills, list)  # noqa: S101 - narrows what the file holds
     person.skills.set(team.skills[key] for key in skills)
     team.people[username] = person
     for key in skills:

@@ -1,4 +1,4 @@
-"""The end of a demo ticket: satisfaction asked and answered, closed, sometimes opened again (W4)."""
+"""The end of a demo ticket: satisfaction asked, answered, closed; sometimes opened again (W4)."""
 
 from __future__ import annotations
 

@@ -42,9 +42,7 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     before = start - timedelta(days=1)
     catalogue = make_catalogue(team, before)
     # at least three contacts a customer on average, as a bank's service line has
-    customers = make_customers(
-        min(CUSTOMERS, max(60, tickets // 2)), random=random, now=before
-    )
+    customers = make_customers(min(CUSTOMERS, max(60, tickets // 2)), random=random, now=before)
     ledger.seal(now=now, limit=100_000)
     world = World(team, catalogue, customers, now, random)
     make_history(

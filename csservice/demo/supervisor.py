@@ -22,7 +22,7 @@ GIVE_UP = 5  # starts within a minute
 DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Ctrl-C, or a signal to end."""
 
 
@@ -68,7 +68,7 @@ def _started(command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
     )
 
 
@@ -115,7 +115,7 @@ def run(children: Sequence[Child], *, url: str, ready: Callable[[], None]) -> in
         ready()
         while _all_kept(children):
             time.sleep(0.5)
-    except Stopped:
+    except StoppedError:
         print("\nStopping …", flush=True)
         stop(children)
         print("Stopped. The data is kept in var/.", flush=True)
@@ -127,7 +127,7 @@ def run(children: Sequence[Child], *, url: str, ready: Callable[[], None]) -> in
 def _stop(_number: int, _frame: FrameType | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    raise Stopped
+    raise StoppedError
 
 
 def _await(child: Child, url: str) -> None:
