@@ -117,6 +117,12 @@ def test_a_new_customer_prefers_the_first_way_they_gave(owner: User) -> None:
     assert Customer.objects.found_by("liumin").get() == customer
 
 
+def test_a_customer_without_a_number_or_address_is_taken_in(owner: User) -> None:
+    customer = receive(owner, customer={"name": "Walked in", "segment": "corporate"}, live=True)
+    assert customer.customer.segment == "corporate"
+    assert not customer.customer.contacts.exists()
+
+
 def test_a_wrong_number_is_said_and_nothing_is_written(owner: User) -> None:
     with unchanged(), pytest.raises(InvalidError) as refusal:
         receive(owner, customer={"name": "Ada", "phone": "call me"})

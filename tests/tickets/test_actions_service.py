@@ -99,6 +99,13 @@ def test_a_draft_keeps_what_there_is_and_stays(served: Ticket) -> None:
         analyse(served, None, answers={"lost": "yes"})
 
 
+def test_no_draft_is_kept_before_or_after_the_analysis(owner: User) -> None:
+    for step in ("reception", "resolution", "feedback"):
+        ticket = make_ticket(step=step, owner=owner)
+        with unchanged(), pytest.raises(RefusedError, match="Not possible now"):
+            analyse(ticket, None, draft=True)
+
+
 def test_a_ticket_keeps_the_guide_version_it_was_asked_with(served: Ticket) -> None:
     old = make_guide()
     analyse(served, old.category, draft=True)

@@ -30,7 +30,17 @@ from tests.factories import (
     make_viewer,
 )
 from tests.tickets.support import VERBS
-from tickets.models import Category, Customer, Guide, Mention, Product, Step, Ticket, Waiting
+from tickets.models import (
+    Category,
+    Customer,
+    Guide,
+    Mention,
+    Product,
+    Step,
+    Ticket,
+    TicketSearch,
+    Waiting,
+)
 
 
 # ---- the table of moves ---------------------------------------------------------------------
@@ -69,6 +79,19 @@ def test_the_first_answer_stops_the_clock_and_makes_the_ticket_theirs() -> None:
     assert (ticket.responded_at, ticket.owner) == (after(60), by)
     assert not ticket.answer(by=User(pk=8), now=after(90))
     assert (ticket.responded_at, ticket.owner) == (after(60), by)
+
+
+def test_an_answer_is_never_before_the_contact_whatever_a_machines_clock_says() -> None:
+    ticket = Ticket(received_at=T0)
+    ticket.answer(by=User(pk=7), now=after(-1))
+    assert ticket.responded_at == T0
+
+
+def test_a_late_answer_after_the_service_takes_the_ticket_from_nobody() -> None:
+    owner, ticket = User(pk=7), Ticket(received_at=T0, step="feedback")
+    ticket.owner = owner
+    assert ticket.answer(by=User(pk=8), now=after(60))
+    assert ticket.owner == owner
 
 
 def test_reception_ends_with_an_answer_and_the_basics_and_not_before() -> None:
@@ -261,6 +284,20 @@ def test_customers_are_found_by_name_phone_and_suffix() -> None:
         assert list(Customer.objects.found_by(words)) == [customer], words
     assert Customer.objects.reached_at("+8613800138000").get() == customer
     assert Customer.objects.with_identifier("6222000011114321").get() == customer
+
+
+@pytest.mark.django_db
+def test_what_came_since_an_hour() -> None:
+    make_ticket(received_at=after(-1))
+    assert list(Ticket.objects.received_since(T0)) == [make_ticket(received_at=T0)]
+
+
+@pytest.mark.django_db
+def test_words_of_tickets_are_found_newest_first() -> None:
+    old, new = make_ticket(subject="Card lost"), make_ticket(subject="Card eaten")
+    hits = TicketSearch.objects.newest_hits("card")
+    assert [hit.pk for hit in hits] == [new.pk, old.pk]
+    assert str(hits[0]) == str(new.pk)
 
 
 @pytest.mark.django_db

@@ -108,9 +108,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Received at `start` (aware) or later. Index: ticket_by_reception."""
         return self.filter(received_at__gte=start)
 
-    def for_list(self) -> Self:
-        return self.select_related("customer", "owner", "group", "category")
-
 
 class Ticket(HasMoves):
     """One customer request (plan W1-W4). Times are aware UTC; deadlines are stored.
@@ -368,7 +365,8 @@ class Ticket(HasMoves):
         """Note a substantive human answer, in memory; True if it was the first (W1)."""
         first = self.responded_at is None
         if first:
-            self.responded_at = now
+            # never before it came: two machines' clocks may differ by a breath
+            self.responded_at = max(now, self.received_at)
             if self.step == Step.RECEPTION or self.owner is None:
                 self.owner = by
         return first
