@@ -1,4 +1,4 @@
-"""A new contact: logged while the customer speaks, once however often it is pressed (W1, ux.md S4)."""
+"""A new contact: logged while the customer speaks, once however often pressed (W1, ux.md S4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from teams.models import Group, User
 from tests.factories import make_category, make_customer, make_ticket
 from tickets.models import Customer, Ticket
 
-SWAP = {"HTTP_HX_REQUEST": "true"}
+SWAP: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 pytestmark = pytest.mark.usefixtures("clock")
 
 
@@ -60,7 +60,7 @@ def test_saved_to_the_queue_it_waits_for_whoever_is_there(
 
 @pytest.mark.parametrize("swap", [{}, SWAP])
 def test_pressed_twice_it_is_one_ticket(
-    swap: dict[str, str], li_na: Customer, owner_browser: Client
+    swap: dict[str, Any], li_na: Customer, owner_browser: Client
 ) -> None:
     form = sent(customer=li_na.pk)
     answers = [owner_browser.post("/t/new/", form, **swap) for _press in range(2)]

@@ -23,7 +23,7 @@ def receive_once(
     """`receive`, done once for each `key` of a person: a second press gets the first one's ticket.
 
     `start`: the person serves it now; a call, a visit or a chat is then answered at pick-up, and
-    anything else becomes theirs. The unique key makes a simultaneous second press wait for the first.
+    anything else becomes theirs. The unique key makes a simultaneous second press wait for it.
     Raises as `receive`; then nothing is written and the key is free again.
     """
     by.must(Can.WORK_TICKETS)
@@ -31,7 +31,7 @@ def receive_once(
         user=by, key=f"form:{key}", defaults={"request": "", "status": 201, "made_at": now}
     )
     if not first:
-        return Ticket.objects.get(pk=row.body["ticket"])
+        return Ticket.objects.get(pk=(row.body or {})["ticket"])
     live = start and channel in LIVE
     ticket = receive(by=by, channel=channel, now=now, live=live, **contact)
     if start and ticket.owner_id is None:

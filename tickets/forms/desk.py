@@ -71,8 +71,10 @@ class SayForm(DeskForm):
     """A reply, a note or a call: the composer."""
 
     prefix_id = "say_"
-    text = forms.CharField(max_length=20_000, error_messages={"required": gettext_lazy("Write it first.")})
-    files = Files(required=False)
+    text = forms.CharField(
+        max_length=20_000, error_messages={"required": gettext_lazy("Write it first.")}
+    )
+    files = Files(required=False)  # type: ignore[assignment]
 
 
 class HearForm(DeskForm):
@@ -128,9 +130,10 @@ class BasicsForm(DeskForm):
             "subject": self.ticket.subject,
             "reply_language": self.ticket.reply_language or self.ticket.customer.language,
             "reach_at": self.ticket.reach_at,
-            "identity_check": self.ticket.identity_check,
+            "identity_check": self.ticket.identity_check or Identity.NOT_NEEDED,
             "priority": self.ticket.priority,
-        } | self.initial
+            **self.initial,
+        }
 
 
 class AnalysisForm(DeskForm):
@@ -168,7 +171,8 @@ class AnalysisForm(DeskForm):
             "need": self.ticket.need,
             "solution": self.ticket.solution,
             "product": self.ticket.product_id,
-        } | self.initial
+            **self.initial,
+        }
 
 
 class ResolveForm(DeskForm):

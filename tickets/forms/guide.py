@@ -95,8 +95,8 @@ def _choices(question: Question) -> list[tuple[str, str]]:
 
 
 def _asked(question: Question, answer: Any, errors: Mapping[str, str]) -> Asked:
-    kind = question["type"]
-    controls = {"choice": "pills", "yesno": "pills", "multi": "ticks"}
+    kind = str(question["type"])
+    controls: dict[str, str] = {"choice": "pills", "yesno": "pills", "multi": "ticks"}
     chosen = set(answer) if isinstance(answer, list | tuple) else {answer}
     amount = answer if isinstance(answer, Mapping) else {}
     plain = answer if isinstance(answer, str) and answer != NOT_SURE else ""
@@ -117,11 +117,14 @@ def _asked(question: Question, answer: Any, errors: Mapping[str, str]) -> Asked:
 
 
 def _said(question: Question, answer: Any) -> str:
+    """An answer in words."""
     if answer == NOT_SURE:
         return _("Not sure")
     if isinstance(answer, Mapping):
         return f"{answer.get('value', '')} {answer.get('currency', '')}".strip()
-    labels = dict(_choices(question)) if question["type"] in {"choice", "multi", "yesno"} else {}
+    labels: dict[str, str] = (
+        dict(_choices(question)) if question["type"] in {"choice", "multi", "yesno"} else {}
+    )
     if isinstance(answer, list):
-        return ", ".join(labels.get(value, value) for value in answer)
+        return ", ".join(str(labels.get(value, value)) for value in answer)
     return labels.get(answer, str(answer))

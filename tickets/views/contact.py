@@ -28,7 +28,7 @@ FIELDS = {"customer": "q", "phone": "reach", "email": "reach"}
 
 @require_http_methods(["GET", "POST"])
 def ticket_new(request: Request) -> HttpResponse:
-    """The form in a drawer, or as a page. Saved: to the ticket, or to the queue. 422: not complete."""
+    """The form in a drawer, or as a page. Saved: to the ticket or the queue. 422: not complete."""
     request.user.must(Can.WORK_TICKETS)
     request.user.must(Can.KEEP_CUSTOMERS)
     if request.method == "GET":

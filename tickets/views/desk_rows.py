@@ -1,4 +1,4 @@
-"""What the queue shows: whose tickets, in which group, in which order, and whether it has changed."""
+"""What the queue shows: whose tickets, in which group and order, and whether it has changed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Row(NamedTuple):
 class Section(NamedTuple):
     key: int
     title: str
-    count: int
+    size: int
     rows: list[Row]
 
 
@@ -209,9 +209,7 @@ def sections(
 class _Teller:
     """Turns lines of the database into rows; what is the same for all is looked up once."""
 
-    def __init__(
-        self, user: User, wanted: Wanted, *, now: datetime, selected: int | None
-    ) -> None:
+    def __init__(self, user: User, wanted: Wanted, *, now: datetime, selected: int | None) -> None:
         self.user, self.wanted, self.now, self.selected = user, wanted, now, selected
         self.base = reverse("ticket", args=[0])[: -len("0/")]
         self.steps = {value: str(label) for value, label in Step.choices}

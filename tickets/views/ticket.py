@@ -96,9 +96,10 @@ def attachment(request: Request, pk: int) -> HttpResponse:
     with row.file.open("rb") as stored:
         content = stored.read()
     answer = HttpResponse(content, content_type=row.type)
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=row.name)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=row.name
+    )
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cache-Control"] = "private, no-store"
     return answer
-

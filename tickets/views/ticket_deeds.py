@@ -26,6 +26,9 @@ from tickets.views.ticket_page import Bound, analysis, may
 from tickets.views.ticket_thread import Seen, news
 from tickets.views.ticket_verbs import VERBS, Verb
 
+# Verbs whose own card shows what is wrong; the others say it above the cards.
+CARDS = frozenset({"record_basics", "analyse", "resolve", "satisfaction"})
+
 
 @require_http_methods(["GET", "POST"])
 def ticket_verb(request: Request, number: int, verb: str) -> HttpResponse:
@@ -105,7 +108,7 @@ def _do(request: Request, found: Ticket, verb: str, known: Verb, form: DeskForm)
 
 
 def _read_version(found: Ticket, user: User, form: DeskForm) -> int | None:
-    """The version that the person has read. Their own steps, and the clock's, do not count as news."""
+    """The version that the person has read. Their own steps and the clock's are no news to them."""
     seen = Seen.read(form.cleaned_data.get("seen", ""))
     if seen is None:
         return None
@@ -125,7 +128,7 @@ def _answers(found: Ticket, form: DeskForm) -> dict[str, Any]:
 
 # ---- answers ------------------------------------------------------------------------------------
 def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse:
-    """Done: the workspace as it now is, or back to the ticket; to the queue if it left our sight."""
+    """Done: the workspace as it now is, or back to the ticket or the queue."""
     found = tickets_of(request.user).filter(pk=number).first()
     if verb == "analyse" and request.GET.get("draft") == "1":
         return _draft(request, found)
@@ -164,7 +167,7 @@ def _away(request: Request, found: Ticket | None, said: str) -> HttpResponse:
 
 
 def _draft(request: Request, found: Ticket | None) -> HttpResponse:
-    """What a kept draft changes on the page: the questions that follow, and the time it was kept."""
+    """What a kept draft changes on the page: the questions that follow, and when it was kept."""
     if found is None:
         raise Http404
     card = analysis(found, request.user, may(found, request.user), Bound())
@@ -220,16 +223,16 @@ def _bound(found: Ticket, verb: str, form: DeskForm, fault: Exception | None) ->
         field = fault.field if isinstance(fault, InvalidError) else ""
         if field.startswith("answers."):
             bound.errors = {field.removeprefix("answers."): str(fault)}
-    shows = {"record_basics": "record_basics", "analyse": "analyse", "resolve": "resolve"}
-    if place != "say" and VERBS[verb].move not in found.moves or place not in {"say", *shows}:
-        bound.refused = " ".join(form.non_field_errors())
+    shown = place == "say" or (place in CARDS and VERBS[verb].move in found.moves)
+    if not shown:
+        bound.refused = " ".join(str(said) for said in form.non_field_errors())
     return bound
 
 
 def _changed(
     request: Request, found: Ticket, verb: str, known: Verb, form: DeskForm
 ) -> HttpResponse:
-    """Others were quicker: what is new is shown, what was typed stays, and it can be sent anyway."""
+    """Others were quicker: what is new is shown, what was typed stays, it can be sent anyway."""
     found = get_object_or_404(tickets_of(request.user), pk=found.pk)
     seen = Seen.read(form.cleaned_data.get("seen", ""))
     fresh = news(found, request.user, seen) if seen else None

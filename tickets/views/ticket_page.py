@@ -128,7 +128,7 @@ def workspace(
 
 def _because(ticket: Ticket) -> str:
     because = ticket.assigned_because
-    known = {ticket.owner_id: ticket.owner.name} if ticket.owner else {}
+    known = {ticket.owner.pk: ticket.owner.name} if ticket.owner else {}
     ids = {because[k] for k in ("by", "before") if isinstance(because.get(k), int)}
     return reason(because, known | names_of(ids - set(known)))
 
@@ -202,9 +202,7 @@ def _stage_card(
 def _basics(t: Ticket, user: User, verbs: Mapping[str, bool], bound: Bound) -> dict[str, Any]:
     if "record_basics" not in verbs or t.basics_at:
         return {}
-    form = bound.forms.get("record_basics") or BasicsForm(
-        ticket=t, user=user, initial={"identity_check": t.identity_check or "not_needed"}
-    )
+    form = bound.forms.get("record_basics") or BasicsForm(ticket=t, user=user)
     return {"basics": form}
 
 
@@ -224,9 +222,7 @@ def _rating(t: Ticket, user: User, verbs: Mapping[str, bool], bound: Bound) -> d
     return {"rating": form}
 
 
-def analysis(
-    ticket: Ticket, user: User, verbs: Mapping[str, bool], bound: Bound
-) -> dict[str, Any]:
+def analysis(ticket: Ticket, user: User, verbs: Mapping[str, bool], bound: Bound) -> dict[str, Any]:
     """The needs analysis: its form, the guide's questions that apply, and the product's verdict."""
     if "analyse" not in verbs:
         return {}

@@ -108,11 +108,11 @@ def news(ticket: Ticket, reader: User, seen: Seen) -> Thread:
         for item in since.items
         if not item.key.endswith(mine) and not (item.kind == "event" and item.automatic)
     ]
-    return since._replace(items=items)
+    return Thread(items, since.entries, since.seen)
 
 
 def _messages(ticket: Ticket, since: Seen | None) -> Any:
-    found = ticket.messages.in_order()  # type: ignore[attr-defined]
+    found = ticket.messages.in_order()
     return found.filter(pk__gt=since.message) if since else found
 
 

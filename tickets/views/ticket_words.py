@@ -68,7 +68,7 @@ def _name(user_id: Any, names: Names) -> str:
 
 
 def _label(choices: Any, value: Any) -> str:
-    return dict(choices.choices).get(value, "")
+    return str(dict(choices.choices).get(value, ""))
 
 
 Told = Callable[[Data, dict[str, str], Names, Names], str]
@@ -125,17 +125,21 @@ _EVENTS: dict[str, Told] = {
     "ticket.handed_over": _handed_over,
     "ticket.accepted": lambda d, w, n, g: _("%(who)s accepted it") % w,
     "ticket.returned": lambda d, w, n, g: _("%(who)s returned it") % w,
-    "ticket.waiting": lambda d, w, n, g: _("%(who)s waits for the customer: %(reason)s")
-    % {**w, "reason": d.get("reason", "")},
+    "ticket.waiting": lambda d, w, n, g: (
+        _("%(who)s waits for the customer: %(reason)s") % {**w, "reason": d.get("reason", "")}
+    ),
     "ticket.resumed": lambda d, w, n, g: _("%(who)s went on") % w,
     "ticket.resolved": _resolved,
     "ticket.closed": _closed,
-    "ticket.reopened": lambda d, w, n, g: _("%(who)s opened it again: %(reason)s")
-    % {**w, "reason": d.get("reason", "")},
-    "ticket.merged": lambda d, w, n, g: _("%(who)s merged it into #%(into)s")
-    % {**w, "into": d.get("into")},
-    "ticket.absorbed": lambda d, w, n, g: _("%(who)s merged #%(merged)s into it")
-    % {**w, "merged": d.get("merged")},
+    "ticket.reopened": lambda d, w, n, g: (
+        _("%(who)s opened it again: %(reason)s") % {**w, "reason": d.get("reason", "")}
+    ),
+    "ticket.merged": lambda d, w, n, g: (
+        _("%(who)s merged it into #%(into)s") % {**w, "into": d.get("into")}
+    ),
+    "ticket.absorbed": lambda d, w, n, g: (
+        _("%(who)s merged #%(merged)s into it") % {**w, "merged": d.get("merged")}
+    ),
     "ticket.complaint_marked": lambda d, w, n, g: _("%(who)s marked it as a complaint") % w,
     "ticket.complaint_unmarked": lambda d, w, n, g: _("%(who)s took the complaint mark off") % w,
     "feedback.received": _rated,
