@@ -189,12 +189,14 @@ class SkillForm(ActionForm):
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=80, required=False)
 
 
+# Languages by the names they give themselves.
+OWN_NAMES = [(Language.ENGLISH, "English"), (Language.CHINESE, "中文")]
+
+
 class PreferencesForm(ActionForm):
     """Keywords of `save_preferences`."""
 
-    language = forms.ChoiceField(
-        label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
-    )
+    language = forms.ChoiceField(label=_("Language"), choices=OWN_NAMES, widget=forms.RadioSelect)
     theme = forms.ChoiceField(label=_("Theme"), choices=Theme.choices, widget=forms.RadioSelect)
     density = forms.ChoiceField(label=_("Rows"), choices=Density.choices, widget=forms.RadioSelect)
     shortcuts = forms.ChoiceField(
@@ -291,8 +293,8 @@ class CalendarForm(ActionForm):
         ),
     )
 
-    def __init__(self, *args: Any, calendar: Calendar | None = None, **more: Any) -> None:
-        super().__init__(*args, initial=self._known(calendar), **more)
+    def __init__(self, data: Any, *, calendar: Calendar | None = None) -> None:
+        super().__init__(data, initial=self._known(calendar))
         for day, label in enumerate(DAYS):
             self.fields[f"day_{day}"] = forms.CharField(label=label, required=False, max_length=200)
 

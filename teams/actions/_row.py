@@ -26,7 +26,7 @@ def locked(user_id: int, *, by: User) -> User:
         directors = User.objects.at_work().filter(role=Role.DIRECTOR).order_by("pk")
         if by.pk not in {director.pk for director in directors.select_for_update()}:
             raise PermissionDenied(Can.MANAGE_ALL_PEOPLE)
-    person = User.objects.visible_to(by).select_for_update().get(pk=user_id)
+    person: User = User.objects.visible_to(by).select_for_update().get(pk=user_id)
     if not User.objects.run_by(by).filter(pk=person.pk).exists():
         raise PermissionDenied(Can.MANAGE_PEOPLE)
     return person

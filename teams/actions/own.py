@@ -33,7 +33,7 @@ def set_presence(user_id: int, *, by: User, presence: str, now: datetime) -> Use
     if presence not in Presence.values:
         raise InvalidError("presence", _("Choose available, busy or away."))
     people = User.objects.filter(pk=by.pk) if user_id == by.pk else User.objects.run_by(by)
-    person = people.at_work().select_for_update().get(pk=user_id)
+    person: User = people.at_work().select_for_update().get(pk=user_id)
     if person.presence == presence:
         return person
     before, person.presence, person.presence_at = person.presence, presence, now
@@ -53,7 +53,7 @@ def save_preferences(user_id: int, *, by: User, now: datetime, **chosen: str | b
     for field, value in chosen.items():
         if field != "announce" and value not in CHOICES[field].values:
             raise InvalidError(field, _("Choose one of the options."))
-    person = User.objects.filter(pk=by.pk).select_for_update().get(pk=user_id)
+    person: User = User.objects.filter(pk=by.pk).select_for_update().get(pk=user_id)
     changed = sorted(field for field, value in chosen.items() if getattr(person, field) != value)
     if changed:
         for field in changed:

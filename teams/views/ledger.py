@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -115,7 +115,7 @@ def lines(entries: list[Entry]) -> list[Line]:
             entry=entry,
             who=names.get(entry.by_id, entry.by_name) if entry.by_id else "",
             url=_url(entry),
-            said=[(key, _plain(value)) for key, value in sorted(entry.data.items())],
+            said=[(key, _plain(entry.data[key])) for key in _in_order(entry.data)],
         )
         for entry in entries
     ]
@@ -128,6 +128,13 @@ def _url(entry: Entry) -> str:
         return reverse(name, args=[entry.key]) if name else ""
     except NoReverseMatch:
         return ""
+
+
+def _in_order(data: Mapping[str, Any]) -> list[str]:
+    """The keys that say something: before and after first, the reason last."""
+    place = {"before": 0, "after": 1, "reason": 3}
+    told = [key for key, value in data.items() if value not in ("", None, {}, [])]
+    return sorted(told, key=lambda key: (place.get(key, 2), key))
 
 
 def _plain(value: Any) -> str:

@@ -139,7 +139,7 @@ def member_invite(request: Request, pk: int) -> HttpResponse:
 
 def _run(request: Request, pk: int) -> User:
     """The person, for whoever runs them. Raises Http404 (unseen), PermissionDenied."""
-    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    person: User = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     if not User.objects.run_by(request.user).filter(pk=pk).exists():
         raise PermissionDenied(Can.MANAGE_PEOPLE)
     return person

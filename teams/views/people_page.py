@@ -120,12 +120,13 @@ def _text(line: Person) -> str:
 def deeds(subject: str, key: int) -> list[Deed]:
     """The newest lines of a person's or group's record in the ledger, names put in for keys."""
     rows = list(Entry.objects.about(subject, key).reverse()[:HISTORY])
+    who = dict(User.objects.filter(pk__in={row.by_id for row in rows}).values_list("pk", "name"))
     ids = {pk for row in rows for side in ("before", "after") for pk in _ids(row.data.get(side))}
     names = {group.pk: str(group) for group in Group.objects.filter(pk__in=ids)} if ids else {}
     return [
         Deed(
             at=row.at,
-            by=row.by_name,
+            by=who.get(row.by_id, row.by_name) if row.by_id else "",
             what=str(SAID.get(row.kind, row.kind)),
             detail=_detail(row, names),
             reason=str(row.data.get("reason", "")),

@@ -179,13 +179,13 @@ def test_who_is_no_director_any_more_changes_nobody(deed: str, director: User, o
 
 @pytest.mark.parametrize("deed", ["change_role", "set_groups", "deactivate"])
 def test_a_change_says_why(deed: str, director: User, owner: User) -> None:
-    keywords: dict[str, Any] = {
+    needed: dict[str, dict[str, Any]] = {
         "change_role": {"role": "support"},
         "set_groups": {"groups": []},
         "deactivate": {},
-    }[deed]
+    }
     with pytest.raises(InvalidError) as refusal:
-        getattr(actions, deed)(owner.pk, by=director, reason="  ", now=T0, **keywords)
+        getattr(actions, deed)(owner.pk, by=director, reason="  ", now=T0, **needed[deed])
     assert refusal.value.field == "reason"
     assert not Entry.objects.exists()
     assert owner.memberships.exists()

@@ -38,7 +38,8 @@ def signed_in(client: Client) -> bool:
 
 
 def code_now(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 # ---- the page -------------------------------------------------------------------------------
