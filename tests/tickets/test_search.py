@@ -97,3 +97,17 @@ def test_one_hit_or_ten_the_same_queries(
         make_ticket(group=group, subject="Refund")
     many = sql_of(lambda: owner_browser.get("/search/?q=refund"))
     assert len(one) == len(many) <= 12, "\n".join(many)
+
+
+@pytest.mark.parametrize("crowd", [0, 1, 5])
+def test_an_old_ticket_is_found_however_many_of_others_came_since(
+    crowd: int, group: Group, owner_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.views.search.LATELY", 2)
+    ours = make_ticket(group=group, subject="Refund")
+    for _ in range(3):
+        make_ticket(subject="Quiet")
+    for _ in range(crowd):
+        make_ticket(subject="Refund")
+    found = owner_browser.get("/search/", {"q": "refund"}).context["tickets"]
+    assert [hit.number for hit in found] == [ours.pk]
