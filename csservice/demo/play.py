@@ -42,10 +42,11 @@ class Stage:
         return self.team.people["manager.corporate" if segment == "corporate" else "manager"]
 
     # ---- contacts ---------------------------------------------------------------------------
-    def contact(self, segment: str, *, at: datetime, to: User | None = None) -> Ticket:
+    def contact(
+        self, segment: str, *, at: datetime, to: User | None = None, language: str = ""
+    ) -> Ticket:
         """A new contact, received at `at`; placed by the rule, or given to `to`."""
-        keys = Customer.objects.filter(segment=segment).order_by("pk").values_list("pk", flat=True)
-        customer = Customer.objects.get(pk=self.random.choice(keys))
+        customer = self._customer(segment, language)
         matter = stories.draw(segment, self.random)
         values = stories.values(self.random, at.date())
         boss = self.boss(segment)
@@ -65,6 +66,11 @@ class Stage:
         if to is not None and ticket.owner_id != to.pk:
             ticket = actions.assign(ticket.pk, by=boss, to=to, now=at)
         return ticket
+
+    def _customer(self, segment: str, language: str) -> Customer:
+        rows = Customer.objects.filter(segment=segment).order_by("pk")
+        rows = rows.filter(language=language) if language else rows
+        return Customer.objects.get(pk=self.random.choice(rows.values_list("pk", flat=True)))
 
     def _group(self, person: User | None) -> Any:
         mine = [key for key, staff in self.team.staff.items() if person in staff]
@@ -169,8 +175,9 @@ def bring_fresh(*, now: datetime, random: Random) -> None:
     stage = Stage(now=now, random=random)
     _catch_up(stage, Ticket.objects.unanswered().filter(received_at__lt=now - LOST))
     specialist = stage.team.people["specialist"]
-    for ago in CLOCKS_S:
-        stage.contact("personal", at=now - timedelta(seconds=ago), to=specialist)
+    for ago, language in zip(CLOCKS_S, ("en", "zh-hans", "en", "en"), strict=True):
+        at = now - timedelta(seconds=ago)
+        stage.contact("personal", at=at, to=specialist, language=language)
     stage.contact("corporate", at=now, to=stage.team.people["specialist.corporate"])
     for segment in ("personal", "corporate", "personal"):
         stage.contact(segment, at=now - timedelta(seconds=random.randint(5, 120)))

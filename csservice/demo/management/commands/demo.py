@@ -88,7 +88,7 @@ def processes(port: int) -> list[Child]:
     """Web, and worker with schedule, as in production but on one machine."""
     python, log = sys.executable, settings.VAR / "log"
     web = ["-m", "gunicorn", "csservice.wsgi", "--bind", f"127.0.0.1:{port}"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+    web += ["--no-control-socket", "--worker-class", "gthread", "--workers", "2", "--threads", "8"]
     jobs = ["-m", "celery", "--app", "csservice", "worker", "--beat", "--pool", "threads"]
     jobs += ["--concurrency", "4", "--loglevel", "WARNING"]
     jobs += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
