@@ -45,11 +45,14 @@ class InvitationQuerySet(MailedQuerySet["Invitation"]):
         return self.open().filter(expires_at__lt=now).order_by("expires_at")
 
     def overtaken(self) -> Self:
-        """Open, though the ticket went on: reopened, or answered or refused through staff."""
+        """Open, though the ticket went on: reopened, or rated or refused through staff.
+
+        Index: invitation_open, in its order.
+        """
         return (
             self.open()
             .filter(Q(ticket__reopens__gt=F("round")) | ~Q(ticket__satisfaction=""))
-            .order_by("pk")
+            .order_by("expires_at")
         )
 
     def signed(self, token: str) -> Self:
@@ -63,10 +66,10 @@ class InvitationQuerySet(MailedQuerySet["Invitation"]):
 def not_asked() -> models.QuerySet[Ticket]:
     """Tickets whose service ended and that were not asked in this round (W4).
 
-    Index: ticket_to_settle.
+    Index: ticket_to_settle. In no order: by key, a LIMIT would tempt PostgreSQL to walk the table.
     """
     asked = Invitation.objects.filter(ticket=OuterRef("pk"), round=OuterRef("reopens"))
-    return Ticket.objects.filter(~Exists(asked), step=Step.FEEDBACK, satisfaction="").order_by("pk")
+    return Ticket.objects.filter(~Exists(asked), step=Step.FEEDBACK, satisfaction="")
 
 
 def rated_through_staff(since: datetime) -> models.QuerySet[Ticket]:
