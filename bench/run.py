@@ -48,7 +48,10 @@ def load(base: str, file: Path, name: str, seconds: float) -> dict[str, Any]:
     cost = figures.get("cpu_ms_per_txn") or {}
     spent = cost.get("app", 0) + cost.get("pg", 0)
     figures["capacity"] = round(2000 / spent) if spent else None
-    print(f"  {name}: {figures['capacity']}/s capacity, p50 {figures['p50_ms']} ms", flush=True)
+    print(
+        f"  {name}: {figures['capacity']}/s capacity, {cost}, p50 {figures['p50_ms']} ms",
+        flush=True,
+    )
     if figures.get("first_errors"):
         print("   ", figures["first_errors"][0], flush=True)
     return figures
@@ -72,6 +75,8 @@ def measure(count: int, seconds: float, names: list[str]) -> dict[str, Any]:
         results |= _floors(product, seconds)
         file = prepared(count)
         results |= {name: load(product.base, file, name, seconds) for name in names}
+        for part in ("beat", "worker"):  # their own sweep would take tickets from the measured one
+            product.parts[part].stop()
         sweep = product.manage("bench_sweep", str(min(20_000, count // 2)))
         results["sweep"] = json.loads(sweep)
         print("  sweep:", sweep, flush=True)
