@@ -1,4 +1,4 @@
-"""The ticket's page: what it shows to whom, what it offers, and who else looks at it (W1-W4, N4)."""
+"""The ticket's page: what it shows to whom, what it offers, who else looks at it (W1-W4, N4)."""
 
 from __future__ import annotations
 

@@ -254,6 +254,7 @@ def _guide(ticket: Ticket, form: DeskForm, suggested: Category | None) -> Guide 
     if category is None:
         return None
     if ticket.guide is not None and category == ticket.category_id:
+        ticket.guide.category = ticket.category or ticket.guide.category
         return ticket.guide
     return Guide.objects.in_force().filter(category=category).select_related("category").first()
 
