@@ -145,7 +145,16 @@ def assign_waiting(*, now: datetime, limit: int) -> int:
 
     Rows that somebody else holds are skipped; the next beat looks again.
     """
-    rows = Ticket.objects.waiting_for_owner().select_related("customer", "category", "group")
+    # only where somebody is there, or the oldest of one segment would hold up all the others
+    there = list(PEOPLE.values_list("group", "group__segment").distinct())
+    rows = (
+        Ticket.objects.waiting_for_owner()
+        .filter(
+            Q(group__in={group for group, _segment in there})
+            | Q(customer__segment__in={segment for _group, segment in there})
+        )
+        .select_related("customer", "category", "group")
+    )
     done = 0
     for ticket in rows.select_for_update(of=("self",), skip_locked=True)[:limit]:
         done += _give_to_next(ticket, now=now, without=None)
