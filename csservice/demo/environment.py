@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -14,7 +15,8 @@ FILE = ROOT / "var" / "demo.env"
 def prepare(file: Path = FILE) -> None:
     """Set what the demo needs before Django starts; what the environment gives already stays.
 
-    The secrets are random, made once, and readable by their owner only.
+    The secrets are random, made once, and readable by their owner only. Ends the program with a
+    sentence when PORT is no port.
     """
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -29,4 +31,6 @@ def prepare(file: Path = FILE) -> None:
         os.environ.setdefault(name, value)
     os.environ["DJANGO_SETTINGS_MODULE"] = "csservice.settings"
     os.environ["DEMO"] = "1"
-    os.environ.setdefault("PORT", "8000")
+    port = os.environ.setdefault("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 65_536:
+        sys.exit(f"PORT must be a number from 1 to 65535, for example PORT=8001; it is {port!r}.")

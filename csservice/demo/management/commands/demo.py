@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import IO, Any
@@ -72,7 +73,7 @@ def prepare(tickets: int) -> None:
     """Database, browser files and, the first time, the data."""
     print("Preparing the database …", flush=True)
     call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static()
     now = timezone.now()
     if not User.objects.exists():
         print("Making demo data, once:", flush=True)
@@ -82,6 +83,21 @@ def prepare(tickets: int) -> None:
     elif User.objects.filter(username__in=ACCOUNTS).count() < len(ACCOUNTS):
         raise CommandError("The database at DATABASE_URL holds other people than the demo's.")
     play.open_doors(now=now, accounts=True)
+
+
+def collect_static() -> None:
+    """Collect the browser's files where one of them, or a package, has changed since."""
+    stamp = settings.STATIC_ROOT / ".collected"
+    files = [settings.BASE_DIR / "requirements.txt"]
+    for folder in settings.STATICFILES_DIRS:
+        files += sorted(path for path in folder.rglob("*") if path.is_file())
+    seen = sha256()
+    for path in files:
+        seen.update(str(path).encode() + b"\0" + path.read_bytes())
+    if stamp.exists() and stamp.read_text() == seen.hexdigest():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(seen.hexdigest())
 
 
 def processes(port: int) -> list[Child]:
