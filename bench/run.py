@@ -70,7 +70,7 @@ def measure(count: int, seconds: float, names: list[str]) -> dict[str, Any]:
     """Seed `count` tickets and measure every scenario, the floors and the sweep."""
     print(f"{count} tickets", flush=True)
     started = time.perf_counter()
-    with stack(tickets=count) as product:
+    with stack(tickets=count, redis=True) as product:
         results: dict[str, Any] = {"ready_s": round(time.perf_counter() - started)}
         results |= _floors(product, seconds)
         file = prepared(count)
