@@ -59,7 +59,7 @@ messages: .venv/.dev ## Collect the strings to translate (needs GNU gettext)
 		--ignore ".venv/*" --ignore "node_modules/*" --ignore "var/*" --ignore "build/*" --ignore "tests/*" --ignore "bench/*"
 
 bench: .venv/.dev assets $(MO) ## Measure on PostgreSQL and write docs/benchmarks.md
-	@bench/run
+	@$(BIN)/python -m bench.run
 
 locks: .venv/.run ## Write the hash-locked requirements anew from the .in files
 	@set -e; for name in requirements requirements-dev requirements-node requirements-uv; do \
