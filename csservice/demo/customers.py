@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -71,22 +71,24 @@ def _draft(place: int, random: Random, now: datetime, used: set[str]) -> Draft:
     return draft
 
 
-def _unused(name: str, used: set[str], again: str) -> str:
-    """`name`, or with `again` behind it where somebody else has it; most names stay single."""
-    taken = name in used
-    used.add(name)
-    return f"{name}{again}" if taken else name
+def _unused(draw: Callable[[], tuple[str, str]], used: set[str]) -> tuple[str, str]:
+    """A name and its other form; drawn again where somebody has it, so that namesakes are few."""
+    names, tries = draw(), 1
+    while names[0] in used and tries < 6:
+        names, tries = draw(), tries + 1
+    used.add(names[0])
+    return names
 
 
 def _person(place: int, random: Random, used: set[str]) -> Draft:
     english = random.random() < ENGLISH_SHARE
-    name, other = _english_name(random) if english else _chinese_name(random)
+    name, other = _unused(lambda: (_english_name if english else _chinese_name)(random), used)
     language = Language.ENGLISH if english else Language.CHINESE
     if english and random.random() < 0.12:
         language = Language.CHINESE
     customer = Customer(
         segment="personal",
-        name=_unused(name, used, "" if random.random() < 0.02 else f" {place % 97 + 2}"),
+        name=name,
         other_name=other,
         language=language,
         risk_profile=random.choices(["", *Risk.values], [12, 16, 30, 26, 12, 4])[0],
@@ -120,32 +122,29 @@ def _english_name(random: Random) -> tuple[str, str]:
 
 
 def _company(place: int, random: Random, used: set[str]) -> Draft:
-    names = read("names")
-    town, firm, trade = (random.choice(names[key]) for key in ("places", "firms", "trades"))
     english = random.random() < ENGLISH_SHARE
-    in_english = f"{town[0]} {firm[0]} {trade[0]} Co., Ltd."
-    in_chinese = f"{town[1]}{firm[1]}{trade[1]}有限公司"
-    customer = Customer(
-        segment="corporate",
-        name=_unused(in_english if english else in_chinese, used, f" ({place % 97 + 2})"),
-        other_name=in_chinese if english else in_english,
-        language=Language.ENGLISH if english else Language.CHINESE,
-    )
+    name, other = _unused(lambda: _firm(random, english=english), used)
+    language = Language.ENGLISH if english else Language.CHINESE
+    customer = Customer(segment="corporate", name=name, other_name=other, language=language)
     draft = Draft(customer)
-    for position in random.sample(names["positions"], random.randint(1, 2)):
+    for position in random.sample(read("names")["positions"], random.randint(1, 2)):
         name, _other = _english_name(random) if english else _chinese_name(random)
         draft.persons.append(
             ContactPerson(customer=customer, name=name, position=position[0 if english else 1])
         )
-    _reach(draft, place, f"finance@{_host(firm[0])}{place}.example", random)
+    _reach(draft, place, f"finance@firm{place}.example", random)
     draft.contacts[0].person = draft.persons[0]
     _identify(draft, Identifier.Kind.COMPANY, f"99{random.randrange(10**12):012d}{place:04d}")
     _identify(draft, Identifier.Kind.ACCOUNT, f"9900{random.randrange(10**8):08d}{place:04d}")
     return draft
 
 
-def _host(firm: str) -> str:
-    return firm.lower().replace(" ", "-")
+def _firm(random: Random, *, english: bool) -> tuple[str, str]:
+    """A company's name in its own language and in the other."""
+    names = read("names")
+    town, firm, trade = (random.choice(names[key]) for key in ("places", "firms", "trades"))
+    both = f"{town[0]} {firm[0]} {trade[0]} Co., Ltd.", f"{town[1]}{firm[1]}{trade[1]}有限公司"
+    return both if english else (both[1], both[0])
 
 
 def _reach(draft: Draft, place: int, mail: str, random: Random) -> None:

@@ -103,7 +103,7 @@ def _born(world: World, at: datetime, twin: Life | None) -> Life:
     random = world.random
     customer = twin.ticket.customer if twin else _customer(world)
     matter = twin.matter if twin else stories.draw(customer.segment, random)
-    values = twin.values if twin else stories.values(random, at.date())
+    values = twin.values if twin else stories.values(matter, random, at.date())
     group = random.choice(world.team.on_duty(customer.segment, at))
     hours = world.team.hours[group]
     channel = random.choices(list(CHANNELS), list(CHANNELS.values()))[0]

@@ -24,7 +24,7 @@ from tickets.models import Customer, Outcome, Step, Ticket, Waiting
 
 CLOCKS_S = (30, 175, 252, 330)  # 4:30, 2:05 and 0:48 left, and one that is late
 YOUNG = timedelta(hours=6)  # what colleagues work on; older tickets stay as history left them
-LOST = timedelta(minutes=15)  # unanswered since: a colleague takes over
+LOST = timedelta(minutes=6)  # unanswered since: a colleague takes over
 PATIENCE = timedelta(minutes=3)
 AT_ONCE = 4
 
@@ -48,7 +48,7 @@ class Stage:
         """A new contact, received at `at`; placed by the rule, or given to `to`."""
         customer = self._customer(segment, language)
         matter = stories.draw(segment, self.random)
-        values = stories.values(self.random, at.date())
+        values = stories.values(matter, self.random, at.date())
         boss = self.boss(segment)
         ticket = actions.receive(
             by=boss,
@@ -81,7 +81,7 @@ class Stage:
         for matter in stories.matters(ticket.customer.segment):
             values = matter.recognise(ticket.description, ticket.customer.language)
             if values is not None:
-                return matter, {**stories.values(self.random, self.now.date()), **values}
+                return matter, stories.values(matter, self.random, self.now.date()) | values
         return None
 
     def say(self, ticket: Ticket, part: str) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 DATA = Path(__file__).resolve().parent / "data"
 HOLE = re.compile(r"\{(\w+)\}")
-AMOUNTS = (68, 120, 299, 480, 1200, 3600, 8800, 12000, 26000, 50000, 88000, 150000)
 
 
 @cache
@@ -31,6 +30,7 @@ class Matter:
     segment: str
     products: tuple[str, ...]
     weight: int
+    amounts: tuple[int, ...]
     priority: str
     complaint: bool
     expert: bool
@@ -80,6 +80,7 @@ def matters(segment: str) -> tuple[Matter, ...]:
             segment=segment,
             products=tuple(category["products"]),
             weight=category["weight"],
+            amounts=tuple(category.get("amounts", [0])),
             priority=matter.get("priority", "normal"),
             complaint=category.get("complaint", False),
             expert=matter.get("expert", False),
@@ -98,10 +99,10 @@ def draw(segment: str, random: Random) -> Matter:
     return random.choices(known, [matter.weight for matter in known])[0]
 
 
-def values(random: Random, today: date) -> dict[str, str]:
-    """Values for the places of a matter's texts; `date` lies in the week before `today`."""
+def values(matter: Matter, random: Random, today: date) -> dict[str, str]:
+    """Values for the places of the matter's texts; `date` lies in the week before `today`."""
     return {
-        "amount": str(random.choice(AMOUNTS)),
+        "amount": str(random.choice(matter.amounts)),
         "date": str(today - timedelta(days=random.randint(1, 7))),
         "last4": f"{random.randint(0, 9999):04d}",
         "hours": str(random.randint(4, 9)),

@@ -58,7 +58,7 @@ def test_a_matter_answers_all_questions_of_its_guide(matter: stories.Matter) -> 
     categories = stories.read("categories")["categories"]
     questions = next(c["questions"] for c in categories if c["code"] == matter.category)
     assert guides.faults(questions) == []
-    told = matter.told(stories.values(Random(1), NOW.date()))
+    told = matter.told(stories.values(matter, Random(1), NOW.date()))
     clean, wrong = guides.check(questions, told)
     assert wrong == {}
     assert clean == told
@@ -69,7 +69,7 @@ def test_a_matter_answers_all_questions_of_its_guide(matter: stories.Matter) -> 
 def test_a_matter_is_recognised_in_its_own_words_and_no_other(
     matter: stories.Matter, language: str
 ) -> None:
-    values = stories.values(Random(2), NOW.date())
+    values = stories.values(matter, Random(2), NOW.date())
     words = matter.say("contact", language, values)
     known = [other for other in every_matter() if other.recognise(words, language) is not None]
     assert {other.category for other in known} == {matter.category}
@@ -79,8 +79,8 @@ def test_a_matter_is_recognised_in_its_own_words_and_no_other(
 
 
 def test_no_text_keeps_an_unfilled_place() -> None:
-    values = stories.values(Random(3), NOW.date())
     for matter in every_matter():
+        values = stories.values(matter, Random(3), NOW.date())
         for texts in matter.texts.values():
             assert "{" not in "".join(stories.fill(text, values) for text in texts.values())
 
