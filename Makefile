@@ -103,4 +103,6 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc | .venv/.
 	@touch $@
 
 %.mo: %.po | .venv/.run
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ \
+		--locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+	@test -e $@ || { echo "$< was not compiled: its first entry is marked fuzzy. Remove the mark."; exit 1; }
