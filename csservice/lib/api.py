@@ -9,6 +9,8 @@ the ETag.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -16,17 +18,30 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views import defaults
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
+from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
 from csservice.lib import throttle
+from csservice.lib.errors import ChangedError
 from csservice.lib.once import key_of, once
 from csservice.lib.problems import exception_handler, plain
 
-__all__ = ["Api", "asked", "exception_handler", "given", "seen", "versioned"]
+__all__ = [
+    "Api",
+    "asked",
+    "exception_handler",
+    "given",
+    "must_match",
+    "seen",
+    "tagged",
+    "versioned",
+]
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 UNKNOWN = -1  # no row has this version
 
@@ -34,14 +49,25 @@ UNKNOWN = -1  # no row has this version
 class Api(APIView):
     """The base of every view and viewset of the API."""
 
+    needs: Any = None
+    """What a write asks of the role: refused before the body is read. The action asks again."""
+    reads_need: Any = None
+    """What a read asks of the role, where the rows themselves do not know (`visible_to`)."""
+    place_key = "pk"
+    """What stands for `pk` in the orders; a search names an expression instead (paging.py)."""
+    conditional = False
+    """Whether writes on one row read If-Match (schema.py)."""
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012 (as Django types it)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Before the handler: sign-in, role, rate; a POST with a key is wrapped to be done once."""
         key = key_of(request) if request.method == "POST" else None
         if key is not None:
-            _ = request.body  # kept for the fingerprint; 413 when too large
+            _body = request.body  # kept for the fingerprint; 413 when too large
         super().initial(request, *args, **kwargs)
+        needed = self.reads_need if request.method in SAFE_METHODS else self.needs
+        if needed is not None:
+            request.user.must(needed)  # type: ignore[union-attr]
         if key is not None and request.user.is_authenticated and hasattr(self, "post"):
             handler = getattr(self, "post")  # noqa: B009 (a viewset gets it by setattr)
             setattr(self, "post", partial(self._once, handler, key))  # noqa: B010
@@ -94,6 +120,26 @@ def seen(request: Request) -> int | None:
 def versioned(data: Mapping[str, Any], version: int, status: int = 200) -> Response:
     """An answer with the row's version as its ETag."""
     return Response(data, status, headers={"ETag": f'"{version}"'})
+
+
+def tag_of(data: Mapping[str, Any]) -> str:
+    """The ETag of a row without a version: a digest of what we show of it."""
+    return hashlib.sha256(json.dumps(data, cls=JSONEncoder).encode()).hexdigest()[:16]
+
+
+def tagged(data: Mapping[str, Any], status: int = 200) -> Response:
+    """An answer whose ETag is the digest of its content."""
+    return Response(data, status, headers={"ETag": f'"{tag_of(data)}"'})
+
+
+def must_match(request: Request, data: Mapping[str, Any]) -> None:
+    """Raises ChangedError unless If-Match, when sent, is the tag of the row as it is now.
+
+    Call with the row locked.
+    """
+    wanted = request.headers.get("If-Match", "*").strip()
+    if wanted not in {"*", f'"{tag_of(data)}"'}:
+        raise ChangedError(_("This has changed since you read it. Read it again, then repeat."))
 
 
 # ---- errors outside DRF: middleware, unknown addresses, our own faults -----------------------

@@ -22,6 +22,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 SIZE, MOST = 25, 200
 BIGGEST = 2**63 - 1
+PK = frozenset({"pk", "-pk"})
 
 
 class Place(NamedTuple):
@@ -46,8 +47,13 @@ def decode(cursor: str, length: int) -> Place:
         if not all(isinstance(v, str | int) and "\0" not in str(v) for v in values):
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise ValidationError({"cursor": [_("Take the cursor from a link.")]}) from None
+        raise no_cursor() from None
     return Place(bool(back), values)
+
+
+def no_cursor() -> ValidationError:
+    """The error for a cursor that we never gave."""
+    return ValidationError({"cursor": [_("Take the cursor from a link.")]})
 
 
 def beyond(order: Sequence[str], place: Place) -> Q:
@@ -99,13 +105,14 @@ class KeysetPagination(BasePagination):
             try:
                 queryset = queryset.filter(beyond(order, place))
             except (ModelError, ValueError, TypeError):
-                decode("", len(order))
+                raise no_cursor() from None
         rows = list(queryset.order_by(*(turned(order) if place.back else order))[: size + 1])
         more = len(rows) > size
         rows = rows[:size]
         if place.back:
             rows.reverse()
-        self._link(request, order, rows, cursor=cursor, back=place.back, more=more)
+        places = [_values(row, order) for row in (*rows[:1], *rows[-1:])]
+        self.link(request, places, back=place.back, more=more)
         return rows
 
     def _order(self, request: Request, view: Any) -> Sequence[str]:
@@ -114,27 +121,26 @@ class KeysetPagination(BasePagination):
         if name not in orders:
             said = _("Choose one of: %(names)s.") % {"names": ", ".join(orders)}
             raise ValidationError({"ordering": [said]})
-        return orders[name]
+        key = getattr(view, "place_key", "pk")
+        return [field.replace("pk", key) if field in PK else field for field in orders[name]]
 
-    def _link(
-        self,
-        request: Request,
-        order: Sequence[str],
-        rows: list[Any],
-        *,
-        cursor: str | None,
-        back: bool,
-        more: bool,
+    def link(
+        self, request: Request, places: Sequence[list[Any]], *, back: bool, more: bool
     ) -> None:
-        """Links to the neighbours. An empty page links nowhere but to the first."""
+        """Set the links to the neighbours of a page from the places of its first and last row.
+
+        `more`: there are rows further on in the direction of reading. An empty page links to the
+        first one only.
+        """
         url = request.build_absolute_uri()
-        if not rows:
+        cursor = "cursor" in request.query_params
+        if not places:
             self.before = remove_query_param(url, "cursor") if cursor else None
             return
         if more or back:
-            self.after = _link(url, Place(back=False, values=_values(rows[-1], order)))
+            self.after = _link(url, Place(back=False, values=places[-1]))
         if more if back else cursor:
-            self.before = _link(url, Place(back=True, values=_values(rows[0], order)))
+            self.before = _link(url, Place(back=True, values=places[0]))
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.after, "previous": self.before, "results": data})

@@ -1,0 +1,17 @@
+"""Tickets, customers and what they are about, over the API."""
+
+from __future__ import annotations
+
+from tickets.api.attachments import AttachmentViewSet
+from tickets.api.catalogue import CategoryViewSet, GuideViewSet, ProductViewSet
+from tickets.api.customers import CustomerViewSet
+from tickets.api.tickets import TicketViewSet
+
+__all__ = [
+    "AttachmentViewSet",
+    "CategoryViewSet",
+    "CustomerViewSet",
+    "GuideViewSet",
+    "ProductViewSet",
+    "TicketViewSet",
+]

@@ -1,0 +1,184 @@
+"""The verbs of a ticket: the same actions as the pages, each answers the ticket (contract.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from csservice.lib.api import Api, given, seen, versioned
+from csservice.lib.errors import InvalidError
+from teams.http import ApiRequest
+from teams.roles import Can
+from tickets import actions
+from tickets.actions._row import locked
+from tickets.api import inputs
+from tickets.api.shapes import Moves, TicketOut, ticket_out
+from tickets.models import Customer, Ticket
+
+Verb = Callable[["TicketVerbs", ApiRequest, int], Response]
+
+
+def verb(takes: type[Serializer[Any]], said: str) -> Callable[[Any], Any]:
+    """A `POST tickets/<number>/<verb>/` that takes a body of `takes`; `said` is its summary."""
+
+    def dress(method: Any) -> Any:
+        documented = extend_schema(
+            request=takes, responses=TicketOut, summary=said, description=method.__doc__ or ""
+        )(method)
+        return action(detail=True, methods=["post"], serializer_class=takes)(documented)
+
+    return dress
+
+
+class TicketVerbs(Api, GenericViewSet[Ticket]):
+    """What can be done to a ticket."""
+
+    needs = Can.WORK_TICKETS
+    conditional = True
+    request: ApiRequest
+
+    def moves_now(self) -> dict[str, str]:
+        """The verbs that are open on the ticket of this request; for a 409."""
+        if "number" not in self.kwargs:
+            return {}
+        rows = Ticket.objects.visible_to(self.request.user).filter(pk=self.kwargs["number"])
+        found = rows.values_list("step", "waiting_on").first()
+        return Moves().of(*found) if found else {}
+
+    @contextmanager
+    def deed(self, number: int) -> Iterator[dict[str, Any]]:
+        """`by` and `now` for one action. With If-Match the row is locked and compared first, so
+        that nothing comes between. Raises ChangedError, Ticket.DoesNotExist."""
+        user, version = self.request.user, seen(self.request)
+        with transaction.atomic():
+            if version is not None:
+                locked(number, by=user, seen=version)
+            yield {"by": user, "now": timezone.now()}
+
+    def answer(self, number: int, *, now: datetime | None = None, status: int = 200) -> Response:
+        """The ticket as it is now, with its version as ETag."""
+        data = ticket_out(number, now=now or timezone.now())
+        return versioned(data, data["version"], status)
+
+    def _do(self, number: int, what: Callable[..., Any], sent: dict[str, Any]) -> Response:
+        with self.deed(number) as common:
+            what(number, **common, **sent)
+            return self.answer(number, now=common["now"])
+
+    @verb(inputs.RespondIn, "Answer the customer")
+    def respond(self, request: ApiRequest, number: int) -> Response:
+        """The first answer stops the five-minute clock. `internal` makes it a note instead."""
+        return self._do(number, actions.respond, given(inputs.RespondIn, request))
+
+    @verb(inputs.TextIn, "Leave an internal note")
+    def note(self, request: ApiRequest, number: int) -> Response:
+        """`@username` names a colleague. No answer to the customer."""
+        return self._do(number, actions.note, given(inputs.TextIn, request))
+
+    @verb(inputs.TextIn, "Record a call with the customer")
+    def log_call(self, request: ApiRequest, number: int) -> Response:
+        """A call that has been made; an answer like a reply."""
+        return self._do(number, actions.log_call, given(inputs.TextIn, request))
+
+    @verb(inputs.HearIn, "Record the customer's words")
+    def hear(self, request: ApiRequest, number: int) -> Response:
+        """The customer wrote or called again; ends the wait for the customer."""
+        return self._do(number, actions.hear, given(inputs.HearIn, request))
+
+    @verb(inputs.BasicsIn, "Record the basics")
+    def record_basics(self, request: ApiRequest, number: int) -> Response:
+        """Reception ends once the customer was answered and the basics are recorded."""
+        sent = given(inputs.BasicsIn, request)
+        if "customer" in sent:
+            sent["customer"] = self._customer(sent["customer"])
+        return self._do(number, actions.record_basics, sent)
+
+    @verb(inputs.AnalyseIn, "Record the analysis and go on to the resolution")
+    def analyse(self, request: ApiRequest, number: int) -> Response:
+        """The need, the category, the answers of its guide, a proposed solution."""
+        return self._do(number, actions.analyse, given(inputs.AnalyseIn, request))
+
+    @verb(inputs.HandOverIn, "Hand over to an expert")
+    def hand_over(self, request: ApiRequest, number: int) -> Response:
+        """The owner stays until the expert accepts."""
+        return self._do(number, actions.hand_over, given(inputs.HandOverIn, request))
+
+    @verb(inputs.NothingIn, "Accept a hand-over")
+    def accept(self, request: ApiRequest, number: int) -> Response:
+        """The ticket becomes yours."""
+        return self._do(number, actions.accept, {})
+
+    @verb(inputs.ReasonIn, "Return a hand-over")
+    def return_back(self, request: ApiRequest, number: int) -> Response:
+        """The owner goes on, and reads why."""
+        return self._do(number, actions.return_back, given(inputs.ReasonIn, request))
+
+    @verb(inputs.WaitIn, "Wait for the customer")
+    def wait(self, request: ApiRequest, number: int) -> Response:
+        """The resolution clock stands still meanwhile."""
+        return self._do(number, actions.wait, given(inputs.WaitIn, request))
+
+    @verb(inputs.NothingIn, "Resume the work")
+    def resume(self, request: ApiRequest, number: int) -> Response:
+        """The resolution deadline moves by the open time that was waited."""
+        return self._do(number, actions.resume, {})
+
+    @verb(inputs.ResolveIn, "Resolve")
+    def resolve(self, request: ApiRequest, number: int) -> Response:
+        """Names the outcome and what was advised; satisfaction is asked next."""
+        return self._do(number, actions.resolve, given(inputs.ResolveIn, request))
+
+    @verb(inputs.SatisfactionIn, "Record the customer's satisfaction")
+    def satisfaction(self, request: ApiRequest, number: int) -> Response:
+        """The answer that a specialist heard; `refused` when the customer does not want to."""
+        sent = given(inputs.SatisfactionIn, request)
+        if sent["refused"]:
+            return self._do(number, actions.refuse_satisfaction, {})
+        answer = {"score": sent["score"], "comment": sent["comment"], "via": sent["channel"]}
+        return self._do(number, actions.record_satisfaction, answer)
+
+    @verb(inputs.NothingIn, "Close")
+    def close(self, request: ApiRequest, number: int) -> Response:
+        """Needs an answer to the question for satisfaction, a refusal, or the link's expiry."""
+        return self._do(number, actions.close, {})
+
+    @verb(inputs.ReasonIn, "Reopen")
+    def reopen(self, request: ApiRequest, number: int) -> Response:
+        """Back to the resolution within 14 days; counts."""
+        return self._do(number, actions.reopen, given(inputs.ReasonIn, request))
+
+    @verb(inputs.AssignIn, "Assign")
+    def assign(self, request: ApiRequest, number: int) -> Response:
+        """To yourself from the queue; to others for a manager."""
+        return self._do(number, actions.assign, given(inputs.AssignIn, request))
+
+    @verb(inputs.MergeIn, "Merge into another ticket of the customer")
+    def merge(self, request: ApiRequest, number: int) -> Response:
+        """Closes this one as a duplicate."""
+        key = given(inputs.MergeIn, request)["into"]
+        into = Ticket.objects.visible_to(request.user).filter(pk=key).first()
+        if into is None:
+            raise InvalidError("into", _("Choose another ticket of the same customer."))
+        return self._do(number, actions.merge, {"into": into})
+
+    @verb(inputs.ComplaintIn, "Mark as a complaint")
+    def mark_complaint(self, request: ApiRequest, number: int) -> Response:
+        """`marked` false takes the mark off."""
+        return self._do(number, actions.mark_complaint, given(inputs.ComplaintIn, request))
+
+    def _customer(self, key: int) -> Customer:
+        found = Customer.objects.visible_to(self.request.user).filter(pk=key).first()
+        if found is None:
+            raise InvalidError("customer", _("There is no such customer."))
+        return found
