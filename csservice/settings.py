@@ -270,6 +270,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "AnsweredViaEnum": "tickets.models.AnsweredVia",
+        "AskedViaEnum": "tickets.api.inputs.STAFF_MAY_ASK_BY",
+        "ChannelEnum": "tickets.models.Channel",
+        "ContactKindEnum": "tickets.models.Contact.Kind",
+        "IdentifierKindEnum": "tickets.models.Identifier.Kind",
+        "LanguageEnum": "teams.models.people.Language",
+        "CustomerSegmentEnum": "tickets.api.customers.SEGMENTS",
+        "GroupSegmentEnum": "teams.models.groups.Segment",
+        "ProductKindEnum": "tickets.models.Product.Kind",
+    },
 }
 
 LOGGING = {

@@ -25,7 +25,7 @@ class CountedOut(serializers.Serializer[Any]):
     seconds = serializers.IntegerField()
 
 
-class CalendarOut(serializers.Serializer[Any]):
+class CountedByOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     time_zone = serializers.CharField()
@@ -38,7 +38,7 @@ class ExplanationOut(serializers.Serializer[Any]):
     metric = serializers.CharField()
     start = serializers.DateTimeField()
     target_s = serializers.IntegerField()
-    calendar = CalendarOut()
+    calendar = CountedByOut()
     counted = CountedOut(many=True)
     due = serializers.DateTimeField()
     due_today = serializers.DateTimeField()
