@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
 from django.core.cache import cache
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
-logger = logging.getLogger(__name__)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -53,12 +50,10 @@ class Throttle(BaseThrottle):
         try:
             if cache.add(key, 1, seconds + 1):
                 return 1
-            return int(cache.incr(key))
+            # None: the cache is away and the settings bear it
+            return int(cache.incr(key) or 0)
         except ValueError:  # the window ended between the two
             return 1
-        except RedisError as error:
-            logger.warning("Calls are not counted: %s", error)
-            return 0
 
 
 def parse(rate: str) -> tuple[int, int]:
