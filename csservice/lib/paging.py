@@ -153,7 +153,7 @@ class KeysetPagination(BasePagination):
             "properties": {
                 "next": link,
                 "previous": link,
-                "results": {"type": "array", "items": schema},
+                "results": schema,
             },
         }
 

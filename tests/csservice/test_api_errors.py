@@ -92,7 +92,7 @@ def test_another_format_is_406_or_415(api: APIClient, ticket: Ticket) -> None:
 
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100)
 @pytest.mark.parametrize("key", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}])
-def test_too_large_a_body_is_413(key: dict[str, str], api: APIClient, ticket: Ticket) -> None:
+def test_too_large_a_body_is_413(key: dict[str, Any], api: APIClient, ticket: Ticket) -> None:
     url = f"{V1}/tickets/{ticket.pk}/note/"
     refused(post(api, url, json.dumps({"text": "x" * 200}), **key), 413)
 

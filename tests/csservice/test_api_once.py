@@ -22,7 +22,7 @@ from tickets.models import Message, Ticket
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
-KEY = {"HTTP_IDEMPOTENCY_KEY": "key-1"}
+KEY: dict[str, Any] = {"HTTP_IDEMPOTENCY_KEY": "key-1"}
 
 
 def test_the_same_key_and_body_get_the_same_answer_done_once(
@@ -47,9 +47,7 @@ def test_a_contact_is_taken_in_once(api: APIClient, group: Group) -> None:
     assert Ticket.objects.count() == 1
 
 
-def test_another_body_or_address_under_the_same_key_is_422(
-    api: APIClient, ticket: Ticket
-) -> None:
+def test_another_body_or_address_under_the_same_key_is_422(api: APIClient, ticket: Ticket) -> None:
     url = f"{V1}/tickets/{ticket.pk}/note/"
     api.post(url, {"text": "One"}, **KEY)
     for other in (url, f"{V1}/tickets/{ticket.pk}/respond/"):
@@ -92,9 +90,10 @@ def test_a_crash_between_deed_and_answer_leaves_neither(
         raise SystemExit
 
     url = f"{V1}/tickets/{ticket.pk}/note/"
-    with monkeypatch.context() as broken, pytest.raises(SystemExit):
+    with monkeypatch.context() as broken:
         broken.setattr("csservice.lib.once._keep", crash)
-        api.post(url, {"text": "One"}, **KEY)
+        with pytest.raises(SystemExit):
+            api.post(url, {"text": "One"}, **KEY)
     assert not Message.objects.exists()
     assert not Entry.objects.exists()
     assert not IdempotencyKey.objects.exists()

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
+from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
 from csservice.lib.throttle import parse
@@ -21,7 +21,7 @@ URL = "/api/v1/tickets/"
 @pytest.fixture
 def rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two calls a minute, and the minute stands."""
-    monkeypatch.setitem(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "user", "2/min")
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "user", "2/min")
     monkeypatch.setattr(time, "time", lambda: 1_800_000_015.5)
 
 

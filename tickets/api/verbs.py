@@ -33,10 +33,10 @@ def verb(takes: type[Serializer[Any]], said: str) -> Callable[[Any], Any]:
     """A `POST tickets/<number>/<verb>/` that takes a body of `takes`; `said` is its summary."""
 
     def dress(method: Any) -> Any:
-        documented = extend_schema(
+        routed = action(detail=True, methods=["post"])(method)
+        return extend_schema(
             request=takes, responses=TicketOut, summary=said, description=method.__doc__ or ""
-        )(method)
-        return action(detail=True, methods=["post"], serializer_class=takes)(documented)
+        )(routed)
 
     return dress
 
