@@ -12,6 +12,8 @@ from typing import Any
 
 from celery import Celery
 
+from csservice.lib.broker import install
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csservice.settings")
 
 # name of the task -> every how many seconds. The next beat is the retry.
@@ -42,6 +44,7 @@ def beat(every: dict[str, float]) -> dict[str, dict[str, Any]]:
 
 BEAT = beat(EVERY)
 
+install()
 app = Celery("csservice", task_cls="csservice.status.jobs:BeatTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
