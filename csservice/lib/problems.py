@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -154,7 +154,7 @@ def _stored(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, IntegrityError):
         logger.warning("The database refused a write: %s", error)
         return _answer(409, _("This contradicts what is stored. Read it again, then repeat."))
-    if isinstance(error, OperationalError):
+    if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("The database is away", exc_info=error)
         answer = _answer(503, _("Repeat in a moment."))
         answer.wait = 2  # type: ignore[attr-defined]

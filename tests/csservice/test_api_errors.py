@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
@@ -208,7 +208,8 @@ def test_errors_speak_the_callers_language(api: APIClient, ticket: Ticket) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(IntegrityError("x"), 409), (OperationalError("x"), 503)]
+    ("error", "status"),
+    [(IntegrityError("x"), 409), (OperationalError("x"), 503), (InterfaceError("x"), 503)],
 )
 def test_the_databases_own_refusals_are_answers_too(
     error: Exception,

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from rest_framework.settings import api_settings
@@ -125,15 +127,23 @@ def settled(case: Any, rows: Rows, turn: int) -> None:
         case.headers.pop("If-Match", None)
 
 
+@pytest.fixture
+def app(db: None) -> Iterator[Any]:
+    """The product itself in the test's transaction; a server would close its connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.slow
-@pytest.mark.django_db
 @pytest.mark.parametrize("role", ["director", "manager", "specialist", "support"])
 def test_generated_calls_are_answered_as_documented(
-    role: str, monkeypatch: pytest.MonkeyPatch
+    role: str, app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "user", None)
     rows = Rows()
-    app = get_wsgi_application()
     signed = {"Authorization": f"Bearer {make_token(User.objects.get(username=role))}"}
     document = schemathesis.openapi.from_wsgi("/api/v1/schema/", app, headers=signed)
     turn = count()
