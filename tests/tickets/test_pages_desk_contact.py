@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from teams.models import Group, User
-from tests.factories import make_category, make_customer, make_ticket
+from tests.factories import (
+    T0,
+    make_category,
+    make_customer,
+    make_group,
+    make_ticket,
+    make_user,
+)
+from tickets import actions
+from tickets.actions import once
 from tickets.models import Customer, Ticket
 
 SWAP: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
@@ -152,3 +165,30 @@ def test_who_keeps_no_customers_takes_no_contact(
     assert browser.get("/t/new/").status_code == 403
     assert browser.post("/t/new/", sent(name="X")).status_code == 403
     assert not Ticket.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_make_one_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first waits inside its transaction; without the unique key both would take it in."""
+    by, customer, meet = make_user(groups=[make_group()]), make_customer(), Barrier(2)
+    receive = actions.receive
+
+    def receive_after_meeting(**given: Any) -> Ticket:
+        with suppress(BrokenBarrierError):
+            meet.wait(timeout=0.3)
+        return receive(**given)
+
+    def press() -> int:
+        try:
+            ticket = once.receive_once(
+                "key", by=by, channel="phone", start=True, now=T0, subject="x", customer=customer
+            )
+        finally:
+            connection.close()
+        return ticket.pk
+
+    monkeypatch.setattr(once, "receive", receive_after_meeting)
+    with ThreadPoolExecutor(2) as pool:
+        numbers = set(pool.map(lambda _press: press(), range(2)))
+    assert numbers == {Ticket.objects.get().pk}
