@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from rest_framework import serializers
 
+from teams.models import User
 from teams.models.people import Language
 from tickets import promise
 from tickets.models import (
@@ -42,6 +43,11 @@ DETAIL = (
     *("comment", "answered_via", "satisfaction_at", "merged_into"),
 )
 MORE_TIMES = ("waiting_since", "basics_at", "satisfaction_at")
+KEYS = (
+    *("customer", "product", "category", "group", "owner"),
+    *("handed_to", "handed_to_group", "guide", "merged_into"),
+)
+COLUMNS = {name: f"{name}_id" for name in KEYS}
 NAMES = {"customer_name": F("customer__name"), "owner_name": F("owner__name")}
 STATES = ("ok", "soon", "urgent", "late", "met", "missed", "paused")
 
@@ -153,11 +159,30 @@ def row_out(row: Mapping[str, Any], *, now: datetime, moves: Moves) -> dict[str,
     }
 
 
-def ticket_out(number: int, *, now: datetime) -> dict[str, Any]:
-    """`TicketOut` of a ticket that the caller may see, as it is stored now. One query."""
-    row = rows(Ticket.objects.filter(pk=number), *DETAIL).get()
+def ticket_out(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """`TicketOut` of a row with the columns of `stored` or `held`."""
     more = {name: row[name] for name in DETAIL} | {name: moment(row[name]) for name in MORE_TIMES}
     return row_out(row, now=now, moves=Moves()) | more
+
+
+def stored(tickets: QuerySet[Ticket], number: int) -> dict[str, Any]:
+    """The row of one of `tickets`, in one query. Raises Ticket.DoesNotExist."""
+    row: dict[str, Any] = rows(tickets, *DETAIL).get(pk=number)
+    return row
+
+
+def held(ticket: Ticket, *, by: User) -> dict[str, Any]:
+    """The row of a ticket in memory, as an action of `by` has just saved it."""
+    row = {name: getattr(ticket, COLUMNS.get(name, name)) for name in (*ROW, *TIMES, *DETAIL)}
+    row |= {"pk": ticket.pk, "customer_name": ticket.customer.name}
+    return row | {"owner_name": by.name if ticket.owner_id == by.pk else _name(ticket.owner_id)}
+
+
+def _name(user_id: int | None) -> str | None:
+    if user_id is None:
+        return None
+    name: str = User.objects.values_list("name", flat=True).get(pk=user_id)
+    return name
 
 
 def clocks(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:

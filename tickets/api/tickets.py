@@ -9,13 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from csservice.lib.api import asked, given
+from csservice.lib.api import asked, given, versioned
 from teams.http import ApiRequest
 from tickets import actions
 from tickets.api import inputs
 from tickets.api.explain import ExplanationOut, MetricIn, explanation
 from tickets.api.filters import TicketFilters, filtered
-from tickets.api.shapes import Moves, TicketOut, TicketRow, row_out, rows
+from tickets.api.shapes import Moves, TicketOut, TicketRow, row_out, rows, stored, ticket_out
 from tickets.api.timeline import MomentOut, TimelinePagination, moments
 from tickets.api.verbs import TicketVerbs
 from tickets.models import Ticket
@@ -63,7 +63,8 @@ class TicketViewSet(TicketVerbs):
     @extend_schema(responses=TicketOut)
     def retrieve(self, request: ApiRequest, number: int) -> Response:
         """A ticket whole; its version is the `ETag`."""
-        return self.answer(self._number(number))
+        row = stored(Ticket.objects.visible_to(request.user), number)
+        return versioned(ticket_out(row, now=timezone.now()), row["version"])
 
     @extend_schema(request=inputs.TicketIn, responses={201: TicketOut})
     def create(self, request: ApiRequest) -> Response:
@@ -73,7 +74,7 @@ class TicketViewSet(TicketVerbs):
             sent["customer"] = self._customer(sent["customer"])
         sent = {key: value for key, value in sent.items() if value is not None}
         ticket = actions.receive(by=request.user, now=now, **sent)
-        answer = self.answer(ticket.pk, now=now, status=201)
+        answer = self.answer(ticket, now=now, status=201)
         answer["Location"] = f"{request.path}{ticket.pk}/"
         return answer
 

@@ -23,7 +23,7 @@ from teams.roles import Can
 from tickets import actions
 from tickets.actions._row import locked
 from tickets.api import inputs
-from tickets.api.shapes import Moves, TicketOut, ticket_out
+from tickets.api.shapes import Moves, TicketOut, held, ticket_out
 from tickets.models import Customer, Ticket
 
 Verb = Callable[["TicketVerbs", ApiRequest, int], Response]
@@ -61,20 +61,23 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """`by` and `now` for one action. With If-Match the row is locked and compared first, so
         that nothing comes between. Raises ChangedError, Ticket.DoesNotExist."""
         user, version = self.request.user, seen(self.request)
+        common = {"by": user, "now": timezone.now()}
+        if version is None:
+            yield common
+            return
         with transaction.atomic():
-            if version is not None:
-                locked(number, by=user, seen=version)
-            yield {"by": user, "now": timezone.now()}
+            locked(number, by=user, seen=version)
+            yield common
 
-    def answer(self, number: int, *, now: datetime | None = None, status: int = 200) -> Response:
-        """The ticket as it is now, with its version as ETag."""
-        data = ticket_out(number, now=now or timezone.now())
-        return versioned(data, data["version"], status)
+    def answer(self, ticket: Ticket, *, now: datetime, status: int = 200) -> Response:
+        """The ticket as an action has just left it, with its version as ETag."""
+        data = ticket_out(held(ticket, by=self.request.user), now=now)
+        return versioned(data, ticket.version, status)
 
-    def _do(self, number: int, what: Callable[..., Any], sent: dict[str, Any]) -> Response:
+    def _do(self, number: int, what: Callable[..., Ticket], sent: dict[str, Any]) -> Response:
         with self.deed(number) as common:
-            what(number, **common, **sent)
-            return self.answer(number, now=common["now"])
+            ticket = what(number, **common, **sent)
+        return self.answer(ticket, now=common["now"])
 
     @verb(inputs.RespondIn, "Answer the customer")
     def respond(self, request: ApiRequest, number: int) -> Response:
