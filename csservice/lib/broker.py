@@ -20,12 +20,14 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Writes aside, then renames: what a reader finds is a whole message."""
 
-    def _put(self, queue: str, message: Any, **_kwargs: Any) -> None:
+    def _put(  # type: ignore[override]  # kombu's own two signatures differ
+        self, queue: str, payload: Any, **_kwargs: Any
+    ) -> None:
         """Put one message onto `queue`. Names sort in the order of sending."""
         target = Path(self.data_folder_out, f"{time.time_ns()}_{uuid4()}.{queue}.msg")
         draft = target.with_name(f"{target.name}.part")
         try:
-            draft.write_text(dumps(message), "utf-8")
+            draft.write_text(dumps(payload), "utf-8")
             draft.replace(target)
         except OSError as error:
             raise ChannelError(f"Cannot add {target.name} to the broker's folder.") from error
