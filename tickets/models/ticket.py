@@ -152,6 +152,7 @@ class Ticket(HasMoves):
         Product,
         models.PROTECT,
         null=True,
+        db_index=False,
         blank=True,
         related_name="tickets",
         verbose_name=_("product"),
@@ -160,6 +161,7 @@ class Ticket(HasMoves):
         Category,
         models.PROTECT,
         null=True,
+        db_index=False,
         blank=True,
         related_name="tickets",
         verbose_name=_("category"),
@@ -228,6 +230,7 @@ class Ticket(HasMoves):
         Guide,
         models.PROTECT,
         null=True,
+        db_index=False,
         blank=True,
         related_name="tickets",
         verbose_name=_("guide"),
@@ -250,6 +253,7 @@ class Ticket(HasMoves):
         "self",
         models.PROTECT,
         null=True,
+        db_index=False,
         blank=True,
         related_name="merged",
         verbose_name=_("merged into"),
@@ -295,6 +299,19 @@ class Ticket(HasMoves):
             ),
             models.Index(
                 name="ticket_to_settle", fields=["satisfaction"], condition=Q(step="feedback")
+            ),
+            models.Index(
+                name="ticket_by_category",
+                fields=["category"],
+                condition=Q(category__isnull=False),
+            ),
+            models.Index(
+                name="ticket_by_product", fields=["product"], condition=Q(product__isnull=False)
+            ),
+            models.Index(
+                name="ticket_merged_into",
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
             ),
             models.Index(name="ticket_by_reception", fields=["received_at"]),
             models.Index(
