@@ -12,10 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,9 +39,9 @@ __all__ = [
     "asked",
     "exception_handler",
     "given",
-    "must_match",
     "seen",
     "tagged",
+    "unless_changed",
     "versioned",
 ]
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
@@ -132,7 +134,7 @@ def tagged(data: Mapping[str, Any], status: int = 200) -> Response:
     return Response(data, status, headers={"ETag": f'"{tag_of(data)}"'})
 
 
-def must_match(request: Request, data: Mapping[str, Any]) -> None:
+def _must_match(request: Request, data: Mapping[str, Any]) -> None:
     """Raises ChangedError unless If-Match, when sent, is the tag of the row as it is now.
 
     Call with the row locked.
@@ -140,6 +142,21 @@ def must_match(request: Request, data: Mapping[str, Any]) -> None:
     wanted = request.headers.get("If-Match", "*").strip()
     if wanted not in {"*", f'"{tag_of(data)}"'}:
         raise ChangedError(_("This has changed since you read it. Read it again, then repeat."))
+
+
+@contextmanager
+def unless_changed(request: Request, read: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+    """One transaction around a change of a row without a version.
+
+    With If-Match `read` comes first: it locks the row and shows it as a GET would.
+    Raises ChangedError when the row is not as the caller read it.
+    """
+    if "If-Match" not in request.headers:
+        yield
+        return
+    with transaction.atomic():
+        _must_match(request, read())
+        yield
 
 
 # ---- errors outside DRF: middleware, unknown addresses, our own faults -----------------------

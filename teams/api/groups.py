@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from csservice.lib.api import Api, given
+from csservice.lib.api import Api, given, tagged, unless_changed
 from teams import actions
 from teams.hours import DAY_S
 from teams.http import ApiRequest
@@ -61,6 +62,7 @@ class Rows(Api):
 
     needs = Can.MANAGE_PEOPLE
     reads_need = Can.SEE_TEAM
+    conditional = True
     lookup_value_converter = "int"
     orders: ClassVar = ORDERS
     request: ApiRequest
@@ -81,7 +83,7 @@ class GroupViewSet(Rows, GenericViewSet[Group]):
     @extend_schema(responses=GroupOut)
     def retrieve(self, request: ApiRequest, pk: int) -> Response:
         """One group."""
-        return Response(GroupOut(Group.objects.visible_to(request.user).get(pk=pk)).data)
+        return tagged(GroupOut(Group.objects.visible_to(request.user).get(pk=pk)).data)
 
     @extend_schema(request=GroupIn, responses={201: GroupOut})
     def create(self, request: ApiRequest) -> Response:
@@ -94,8 +96,9 @@ class GroupViewSet(Rows, GenericViewSet[Group]):
     def partial_update(self, request: ApiRequest, pk: int) -> Response:
         """Change what is sent; segment and manager are a director's to change."""
         sent = given(GroupChangeIn, request, partial=True)
-        group = actions.save_group(pk, by=request.user, now=timezone.now(), **sent)
-        return Response(GroupOut(group).data)
+        with unless_changed(request, lambda: GroupOut(_locked(Group, pk)).data):
+            group = actions.save_group(pk, by=request.user, now=timezone.now(), **sent)
+        return tagged(GroupOut(group).data)
 
 
 class SkillOut(serializers.Serializer[Any]):
@@ -124,7 +127,7 @@ class SkillViewSet(Rows, GenericViewSet[Skill]):
     @extend_schema(responses=SkillOut)
     def retrieve(self, request: ApiRequest, pk: int) -> Response:
         """One skill."""
-        return Response(SkillOut(Skill.objects.get(pk=pk)).data)
+        return tagged(SkillOut(Skill.objects.get(pk=pk)).data)
 
     @extend_schema(request=SkillIn, responses={201: SkillOut})
     def create(self, request: ApiRequest) -> Response:
@@ -137,8 +140,9 @@ class SkillViewSet(Rows, GenericViewSet[Skill]):
     def update(self, request: ApiRequest, pk: int) -> Response:
         """Give a skill another name."""
         sent = given(SkillIn, request)
-        skill = actions.save_skill(pk, by=request.user, now=timezone.now(), **sent)
-        return Response(SkillOut(skill).data)
+        with unless_changed(request, lambda: SkillOut(_locked(Skill, pk)).data):
+            skill = actions.save_skill(pk, by=request.user, now=timezone.now(), **sent)
+        return tagged(SkillOut(skill).data)
 
 
 class WindowField(serializers.ListField):
@@ -193,7 +197,7 @@ class CalendarViewSet(Rows, GenericViewSet[Calendar]):
     @extend_schema(responses=CalendarOut)
     def retrieve(self, request: ApiRequest, pk: int) -> Response:
         """One calendar."""
-        return Response(CalendarOut(Calendar.objects.get(pk=pk)).data)
+        return tagged(CalendarOut(Calendar.objects.get(pk=pk)).data)
 
     @extend_schema(request=CalendarIn, responses={201: CalendarOut})
     def create(self, request: ApiRequest) -> Response:
@@ -206,8 +210,13 @@ class CalendarViewSet(Rows, GenericViewSet[Calendar]):
     def update(self, request: ApiRequest, pk: int) -> Response:
         """Change opening hours; promises made before stay as they were made."""
         sent = given(CalendarIn, request)
-        saved = actions.save_calendar(pk, by=request.user, now=timezone.now(), **sent)
-        return Response(CalendarOut(saved).data)
+        with unless_changed(request, lambda: CalendarOut(_locked(Calendar, pk)).data):
+            saved = actions.save_calendar(pk, by=request.user, now=timezone.now(), **sent)
+        return tagged(CalendarOut(saved).data)
+
+
+def _locked(model: type[Model], pk: int) -> Any:
+    return model._default_manager.select_for_update().get(pk=pk)
 
 
 def _at(request: ApiRequest, pk: int) -> dict[str, str]:

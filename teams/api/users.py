@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from csservice.lib.api import Api, asked, given
+from csservice.lib.api import Api, asked, given, tagged, unless_changed
 from teams import actions
 from teams.http import ApiRequest
 from teams.models import Group, Membership, Skill, User
@@ -95,6 +95,7 @@ class UserViewSet(Api, GenericViewSet[User]):
     lookup_value_converter = "int"
     needs = Can.KEEP_OWN
     reads_need = Can.SEE_TEAM
+    conditional = True
     request: ApiRequest
     orders: ClassVar = {
         "name": ("name", "pk"),
@@ -176,7 +177,9 @@ class UserViewSet(Api, GenericViewSet[User]):
         return self._do(pk, actions.activate, given(WhyIn, request))
 
     def _do(self, pk: int, what: Callable[..., User], sent: dict[str, Any]) -> Response:
-        what(pk, by=self.request.user, now=timezone.now(), **sent)
+        rows = self._rows().select_for_update()
+        with unless_changed(self.request, lambda: user_out(rows.get(pk=pk))):
+            what(pk, by=self.request.user, now=timezone.now(), **sent)
         return self._answer(pk)
 
     def _rows(self) -> Any:
@@ -185,7 +188,7 @@ class UserViewSet(Api, GenericViewSet[User]):
         return rows.prefetch_related(memberships, "skills")
 
     def _answer(self, pk: int, status: int = 200) -> Response:
-        return Response(user_out(self._rows().get(pk=pk)), status)
+        return tagged(user_out(self._rows().get(pk=pk)), status)
 
 
 def user_out(user: User) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from csservice.lib.api import Api, asked, given, must_match, tagged
+from csservice.lib.api import Api, asked, given, tagged, unless_changed
 from teams.http import ApiRequest
 from teams.models import Skill
 from teams.roles import Can
@@ -141,11 +140,12 @@ class CatalogueViewSet(Api, GenericViewSet[Any]):
 
     def partial_update(self, request: ApiRequest, pk: int) -> Response:
         sent = given(self.shape, request, partial=True)
-        with transaction.atomic():
-            row = self.model.objects.visible_to(request.user).select_for_update().get(pk=pk)
-            must_match(request, self._out(row))
+        with unless_changed(request, lambda: self._out(self._locked(pk))):
             row = type(self).save(pk, by=request.user, now=timezone.now(), **sent)
         return tagged(self._out(row))
+
+    def _locked(self, pk: int) -> Any:
+        return self.model.objects.visible_to(self.request.user).select_for_update().get(pk=pk)
 
     def _out(self, row: Any) -> dict[str, Any]:
         return dict(self.shape(row).data)
