@@ -39,7 +39,7 @@ class Load:
         self.base, self.halt = product.base, threading.Event()
         with psycopg2.connect(product.server.url) as line, line.cursor() as cursor:
             cursor.execute("SELECT min(id) FROM teams_user WHERE role = 'specialist'")
-            (self.first_agent,) = cursor.fetchone() or (0,)
+            self.first_agent: int = (cursor.fetchone() or (0,))[0]
         self.tickets: set[int] = set()
         self.answers: dict[str, int] = {}
         self.refused: list[str] = []

@@ -252,7 +252,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "csservice.lib.schema.ProblemSchema",
     "DEFAULT_PAGINATION_CLASS": "csservice.lib.paging.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["csservice.lib.throttle.Throttle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="6000/min"), "survey": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE", default="6000/min"),
+        "survey": "120/min",
+    },
     "PAGE_SIZE": 25,
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

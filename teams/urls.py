@@ -12,6 +12,7 @@ urlpatterns = [
     path("language/", frame.switch_language, name="switch-language"),
     path("me/preferences/", own.preferences, name="preferences"),
     path("me/security/", own.security, name="security"),
+    path("help/keys/", own.keys, name="keys"),
     path("team/", people.team, name="team"),
     path("team/people/new/", people.member_new, name="member-new"),
     path("team/people/<int:pk>/", people.member, name="member"),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tickets.views import catalogue, contact, customers, desk, live, search, ticket, ticket_deeds
+from tickets.views import (
+    catalogue,
+    contact,
+    customers,
+    desk,
+    live,
+    mentions,
+    search,
+    ticket,
+    ticket_deeds,
+)
 
 urlpatterns: list[URLPattern] = [
     path("queue/", desk.queue, name="queue"),
@@ -28,11 +38,10 @@ urlpatterns: list[URLPattern] = [
     path("settings/guides/", catalogue.guides, name="settings-guides"),
     path("settings/guides/new/", catalogue.category_edit, name="settings-category-new"),
     path("settings/guides/<int:pk>/", catalogue.guide, name="settings-guide"),
-    path(
-        "settings/guides/<int:pk>/category/", catalogue.category_edit, name="settings-category"
-    ),
+    path("settings/guides/<int:pk>/category/", catalogue.category_edit, name="settings-category"),
     path("live/", live.live, name="live"),
     path("live/assign/", live.live_assign, name="live-assign"),
     path("live/release/<int:pk>/", live.live_release, name="live-release"),
     path("search/", search.search, name="search"),
+    path("mentions/", mentions.mentions, name="mentions"),
 ]

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from csservice.lib.htmx import page
@@ -48,7 +49,9 @@ def lines(calendar: Calendar) -> list[tuple[str, str]]:
         return [(_("Every day"), _("Always open"))]
     found: list[tuple[str, str, str]] = []
     for day, label in enumerate(DAYS):
-        times = write_windows(calendar.week.get(str(day), [])) or _("Closed")
+        times = write_windows(calendar.week.get(str(day), [])) or pgettext(
+            "opening hours", "Closed"
+        )
         if found and found[-1][2] == times:
             found[-1] = (found[-1][0], str(label), times)
         else:

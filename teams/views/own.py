@@ -43,6 +43,12 @@ def preferences(request: Request) -> HttpResponse:
 
 
 @require_safe
+def keys(request: Request) -> HttpResponse:
+    """The keyboard shortcuts; the browser fills the list from what it binds (keys.js)."""
+    return page(request, "teams/keys.html", {}, partial="keys")
+
+
+@require_safe
 def security(request: Request) -> HttpResponse:
     """My password, second factors and tokens, and what my role requires."""
     user = request.user

@@ -8,464 +8,1238 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('teams', '0001_initial'),
+        ("teams", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment', models.CharField(choices=[('personal', 'Personal'), ('corporate', 'Corporate')], max_length=10, verbose_name='segment')),
-                ('name', models.CharField(max_length=160, verbose_name='name')),
-                ('other_name', models.CharField(blank=True, default='', max_length=160, verbose_name='name in the other script')),
-                ('language', models.CharField(choices=[('en', 'English'), ('zh-hans', 'Chinese')], default='zh-hans', max_length=10, verbose_name='language')),
-                ('risk_profile', models.CharField(blank=True, choices=[('C1', 'C1 conservative'), ('C2', 'C2 cautious'), ('C3', 'C3 balanced'), ('C4', 'C4 growth'), ('C5', 'C5 aggressive')], default='', max_length=2, verbose_name='risk profile')),
-                ('notes', models.TextField(blank=True, default='', verbose_name='notes')),
-                ('since', models.DateField(blank=True, null=True, verbose_name='customer since')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('version', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "segment",
+                    models.CharField(
+                        choices=[("personal", "Personal"), ("corporate", "Corporate")],
+                        max_length=10,
+                        verbose_name="segment",
+                    ),
+                ),
+                ("name", models.CharField(max_length=160, verbose_name="name")),
+                (
+                    "other_name",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=160,
+                        verbose_name="name in the other script",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("zh-hans", "Chinese")],
+                        default="zh-hans",
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "risk_profile",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("C1", "C1 conservative"),
+                            ("C2", "C2 cautious"),
+                            ("C3", "C3 balanced"),
+                            ("C4", "C4 growth"),
+                            ("C5", "C5 aggressive"),
+                        ],
+                        default="",
+                        max_length=2,
+                        verbose_name="risk profile",
+                    ),
+                ),
+                ("notes", models.TextField(blank=True, default="", verbose_name="notes")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="customer since")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('kind', models.CharField(choices=[('deposit', 'Deposit'), ('wealth', 'Wealth management'), ('fund', 'Fund'), ('insurance', 'Insurance'), ('loan', 'Loan'), ('card', 'Card'), ('payment', 'Payment'), ('securities', 'Securities')], max_length=12, verbose_name='kind')),
-                ('risk_level', models.CharField(choices=[('R1', 'R1 low'), ('R2', 'R2 lower middle'), ('R3', 'R3 middle'), ('R4', 'R4 upper middle'), ('R5', 'R5 high')], max_length=2, verbose_name='risk level')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_zh', models.CharField(blank=True, max_length=120, verbose_name='name in Chinese')),
-                ('features', models.TextField(blank=True, verbose_name='features')),
-                ('features_zh', models.TextField(blank=True, verbose_name='features in Chinese')),
-                ('risks', models.TextField(blank=True, verbose_name='risks')),
-                ('risks_zh', models.TextField(blank=True, verbose_name='risks in Chinese')),
-                ('suitable', models.TextField(blank=True, verbose_name='suitable scenarios')),
-                ('suitable_zh', models.TextField(blank=True, verbose_name='suitable scenarios in Chinese')),
-                ('active', models.BooleanField(default=True, verbose_name='offered')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(unique=True, verbose_name="code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("deposit", "Deposit"),
+                            ("wealth", "Wealth management"),
+                            ("fund", "Fund"),
+                            ("insurance", "Insurance"),
+                            ("loan", "Loan"),
+                            ("card", "Card"),
+                            ("payment", "Payment"),
+                            ("securities", "Securities"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "risk_level",
+                    models.CharField(
+                        choices=[
+                            ("R1", "R1 low"),
+                            ("R2", "R2 lower middle"),
+                            ("R3", "R3 middle"),
+                            ("R4", "R4 upper middle"),
+                            ("R5", "R5 high"),
+                        ],
+                        max_length=2,
+                        verbose_name="risk level",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "name_zh",
+                    models.CharField(blank=True, max_length=120, verbose_name="name in Chinese"),
+                ),
+                ("features", models.TextField(blank=True, verbose_name="features")),
+                ("features_zh", models.TextField(blank=True, verbose_name="features in Chinese")),
+                ("risks", models.TextField(blank=True, verbose_name="risks")),
+                ("risks_zh", models.TextField(blank=True, verbose_name="risks in Chinese")),
+                ("suitable", models.TextField(blank=True, verbose_name="suitable scenarios")),
+                (
+                    "suitable_zh",
+                    models.TextField(blank=True, verbose_name="suitable scenarios in Chinese"),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="offered")),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['kind', 'name'],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["kind", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('phone', 'Phone'), ('email', 'E-mail'), ('web', 'Web form'), ('chat', 'Chat'), ('branch', 'Branch'), ('api', 'API')], max_length=8, verbose_name='channel')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('priority', models.CharField(choices=[('high', 'High'), ('normal', 'Normal'), ('low', 'Low')], default='normal', max_length=6, verbose_name='priority')),
-                ('assigned_because', models.JSONField(blank=True, default=dict, verbose_name='why this owner')),
-                ('step', models.CharField(choices=[('reception', 'Reception'), ('analysis', 'Needs analysis'), ('resolution', 'Resolution'), ('feedback', 'Satisfaction'), ('closed', 'Closed')], default='reception', max_length=10, verbose_name='step')),
-                ('waiting_on', models.CharField(choices=[('nobody', 'Nobody'), ('customer', 'Waiting for the customer'), ('expert', 'Waiting for an expert')], default='nobody', max_length=8, verbose_name='waiting on')),
-                ('waiting_reason', models.CharField(blank=True, max_length=200, verbose_name='what it waits for')),
-                ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waiting since')),
-                ('received_at', models.DateTimeField(verbose_name='received at')),
-                ('respond_by', models.DateTimeField(verbose_name='respond by')),
-                ('responded_at', models.DateTimeField(blank=True, null=True, verbose_name='responded at')),
-                ('breached_at', models.DateTimeField(blank=True, null=True, verbose_name='breach flagged at')),
-                ('resolve_by', models.DateTimeField(verbose_name='resolve by')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('reopens', models.PositiveSmallIntegerField(default=0, verbose_name='reopened')),
-                ('basics_at', models.DateTimeField(blank=True, null=True, verbose_name='basics recorded at')),
-                ('reply_language', models.CharField(blank=True, choices=[('en', 'English'), ('zh-hans', 'Chinese')], max_length=10, verbose_name='reply language')),
-                ('reach_at', models.CharField(blank=True, max_length=254, verbose_name='reach at')),
-                ('identity_check', models.CharField(blank=True, choices=[('passed', 'Passed'), ('failed', 'Failed'), ('not_needed', 'Not needed')], max_length=10, verbose_name='identity check')),
-                ('need', models.TextField(blank=True, verbose_name='need')),
-                ('answers', models.JSONField(blank=True, default=dict, verbose_name='answers')),
-                ('solution', models.TextField(blank=True, verbose_name='proposed solution')),
-                ('suitability', models.CharField(blank=True, max_length=10, verbose_name='suitability')),
-                ('outcome', models.CharField(blank=True, choices=[('solved', 'Solved'), ('partly', 'Partly solved'), ('unsolved', 'Unsolved'), ('withdrawn', 'Withdrawn by the customer'), ('duplicate', 'Duplicate')], max_length=10, verbose_name='outcome')),
-                ('summary', models.TextField(blank=True, verbose_name='what was done and advised')),
-                ('satisfaction', models.CharField(blank=True, choices=[('answered', 'Answered'), ('refused', 'Refused'), ('expired', 'Not answered in time')], max_length=8, verbose_name='satisfaction asked')),
-                ('score', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='score')),
-                ('comment', models.TextField(blank=True, verbose_name="the customer's comment")),
-                ('answered_via', models.CharField(blank=True, choices=[('link', 'Link'), ('phone', 'Phone'), ('branch', 'Branch'), ('chat', 'Chat')], max_length=8, verbose_name='satisfaction recorded by')),
-                ('satisfaction_at', models.DateTimeField(blank=True, null=True, verbose_name='satisfaction recorded at')),
-                ('is_drill', models.BooleanField(default=False, verbose_name='drill')),
-                ('is_complaint', models.BooleanField(default=False, verbose_name='complaint')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "E-mail"),
+                            ("web", "Web form"),
+                            ("chat", "Chat"),
+                            ("branch", "Branch"),
+                            ("api", "API"),
+                        ],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("high", "High"), ("normal", "Normal"), ("low", "Low")],
+                        default="normal",
+                        max_length=6,
+                        verbose_name="priority",
+                    ),
+                ),
+                (
+                    "assigned_because",
+                    models.JSONField(blank=True, default=dict, verbose_name="why this owner"),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("reception", "Reception"),
+                            ("analysis", "Needs analysis"),
+                            ("resolution", "Resolution"),
+                            ("feedback", "Satisfaction"),
+                            ("closed", "Closed"),
+                        ],
+                        default="reception",
+                        max_length=10,
+                        verbose_name="step",
+                    ),
+                ),
+                (
+                    "waiting_on",
+                    models.CharField(
+                        choices=[
+                            ("nobody", "Nobody"),
+                            ("customer", "Waiting for the customer"),
+                            ("expert", "Waiting for an expert"),
+                        ],
+                        default="nobody",
+                        max_length=8,
+                        verbose_name="waiting on",
+                    ),
+                ),
+                (
+                    "waiting_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="what it waits for"),
+                ),
+                (
+                    "waiting_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="waiting since"),
+                ),
+                ("received_at", models.DateTimeField(verbose_name="received at")),
+                ("respond_by", models.DateTimeField(verbose_name="respond by")),
+                (
+                    "responded_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="responded at"),
+                ),
+                (
+                    "breached_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="breach flagged at"),
+                ),
+                ("resolve_by", models.DateTimeField(verbose_name="resolve by")),
+                (
+                    "resolved_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="resolved at"),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+                ("reopens", models.PositiveSmallIntegerField(default=0, verbose_name="reopened")),
+                (
+                    "basics_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="basics recorded at"),
+                ),
+                (
+                    "reply_language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("en", "English"), ("zh-hans", "Chinese")],
+                        max_length=10,
+                        verbose_name="reply language",
+                    ),
+                ),
+                ("reach_at", models.CharField(blank=True, max_length=254, verbose_name="reach at")),
+                (
+                    "identity_check",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("passed", "Passed"),
+                            ("failed", "Failed"),
+                            ("not_needed", "Not needed"),
+                        ],
+                        max_length=10,
+                        verbose_name="identity check",
+                    ),
+                ),
+                ("need", models.TextField(blank=True, verbose_name="need")),
+                ("answers", models.JSONField(blank=True, default=dict, verbose_name="answers")),
+                ("solution", models.TextField(blank=True, verbose_name="proposed solution")),
+                (
+                    "suitability",
+                    models.CharField(blank=True, max_length=10, verbose_name="suitability"),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("solved", "Solved"),
+                            ("partly", "Partly solved"),
+                            ("unsolved", "Unsolved"),
+                            ("withdrawn", "Withdrawn by the customer"),
+                            ("duplicate", "Duplicate"),
+                        ],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("summary", models.TextField(blank=True, verbose_name="what was done and advised")),
+                (
+                    "satisfaction",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("answered", "Answered"),
+                            ("refused", "Refused"),
+                            ("expired", "Not answered in time"),
+                        ],
+                        max_length=8,
+                        verbose_name="satisfaction asked",
+                    ),
+                ),
+                (
+                    "score",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="score"),
+                ),
+                ("comment", models.TextField(blank=True, verbose_name="the customer's comment")),
+                (
+                    "answered_via",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("link", "Link"),
+                            ("phone", "Phone"),
+                            ("branch", "Branch"),
+                            ("chat", "Chat"),
+                        ],
+                        max_length=8,
+                        verbose_name="satisfaction recorded by",
+                    ),
+                ),
+                (
+                    "satisfaction_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="satisfaction recorded at"
+                    ),
+                ),
+                ("is_drill", models.BooleanField(default=False, verbose_name="drill")),
+                ("is_complaint", models.BooleanField(default=False, verbose_name="complaint")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
             ],
             options={
-                'verbose_name': 'ticket',
-                'verbose_name_plural': 'tickets',
+                "verbose_name": "ticket",
+                "verbose_name_plural": "tickets",
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_zh', models.CharField(blank=True, max_length=120, verbose_name='name in Chinese')),
-                ('words', models.TextField(blank=True, help_text='Both languages, separated by commas.', verbose_name='words that suggest it')),
-                ('active', models.BooleanField(default=True, verbose_name='in use')),
-                ('skill', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='teams.skill', verbose_name='skill')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "name_zh",
+                    models.CharField(blank=True, max_length=120, verbose_name="name in Chinese"),
+                ),
+                (
+                    "words",
+                    models.TextField(
+                        blank=True,
+                        help_text="Both languages, separated by commas.",
+                        verbose_name="words that suggest it",
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="categories",
+                        to="teams.skill",
+                        verbose_name="skill",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ['name'],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='CustomerSearch',
+            name="CustomerSearch",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='words', serialize=False, to='tickets.customer')),
-                ('tokens', csservice.lib.search.TokenField()),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="words",
+                        serialize=False,
+                        to="tickets.customer",
+                    ),
+                ),
+                ("tokens", csservice.lib.search.TokenField()),
             ],
         ),
         migrations.CreateModel(
-            name='ContactPerson',
+            name="ContactPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('position', models.CharField(blank=True, max_length=120, verbose_name='position')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='persons', to='tickets.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("position", models.CharField(blank=True, max_length=120, verbose_name="position")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="persons",
+                        to="tickets.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact person',
-                'verbose_name_plural': 'contact persons',
+                "verbose_name": "contact person",
+                "verbose_name_plural": "contact persons",
             },
         ),
         migrations.CreateModel(
-            name='Guide',
+            name="Guide",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(verbose_name='version')),
-                ('questions', models.JSONField(verbose_name='questions')),
-                ('in_force', models.BooleanField(default=True, verbose_name='in force')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guides', to='tickets.category', verbose_name='category')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("questions", models.JSONField(verbose_name="questions")),
+                ("in_force", models.BooleanField(default=True, verbose_name="in force")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="guides",
+                        to="tickets.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="made by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'question guide',
-                'verbose_name_plural': 'question guides',
+                "verbose_name": "question guide",
+                "verbose_name_plural": "question guides",
             },
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('id_card', 'Identity card'), ('passport', 'Passport'), ('account', 'Account'), ('card', 'Card'), ('company', 'Unified social credit code')], max_length=10, verbose_name='kind')),
-                ('sealed', models.TextField(editable=False)),
-                ('index', models.CharField(editable=False, max_length=64)),
-                ('suffix', models.CharField(max_length=4, verbose_name='last four')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to='tickets.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("id_card", "Identity card"),
+                            ("passport", "Passport"),
+                            ("account", "Account"),
+                            ("card", "Card"),
+                            ("company", "Unified social credit code"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("sealed", models.TextField(editable=False)),
+                ("index", models.CharField(editable=False, max_length=64)),
+                ("suffix", models.CharField(max_length=4, verbose_name="last four")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identifiers",
+                        to="tickets.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'identifier',
-                'verbose_name_plural': 'identifiers',
+                "verbose_name": "identifier",
+                "verbose_name_plural": "identifiers",
             },
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mentions', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mentions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery', models.CharField(blank=True, choices=[('', 'Not sent by mail'), ('queued', 'Being sent'), ('sent', 'Sent'), ('failed', 'Not sent')], default='', max_length=6, verbose_name='delivery')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('send_at', models.DateTimeField(blank=True, null=True, verbose_name='next try at')),
-                ('delivery_error', models.CharField(blank=True, default='', max_length=200, verbose_name='why not sent')),
-                ('kind', models.CharField(choices=[('contact', 'From the customer'), ('reply', 'Reply'), ('note', 'Internal note'), ('call', 'Call'), ('automatic', 'Automatic message')], max_length=9, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('phone', 'Phone'), ('email', 'E-mail'), ('web', 'Web form'), ('chat', 'Chat'), ('branch', 'Branch'), ('api', 'API')], max_length=8, verbose_name='channel')),
-                ('text', models.TextField(verbose_name='text')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('first_response', models.BooleanField(default=False, verbose_name='first response')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),
-                ('mentioned', models.ManyToManyField(related_name='mentions_of', through='tickets.Mention', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not sent by mail"),
+                            ("queued", "Being sent"),
+                            ("sent", "Sent"),
+                            ("failed", "Not sent"),
+                        ],
+                        default="",
+                        max_length=6,
+                        verbose_name="delivery",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                (
+                    "send_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="next try at"),
+                ),
+                (
+                    "delivery_error",
+                    models.CharField(
+                        blank=True, default="", max_length=200, verbose_name="why not sent"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("contact", "From the customer"),
+                            ("reply", "Reply"),
+                            ("note", "Internal note"),
+                            ("call", "Call"),
+                            ("automatic", "Automatic message"),
+                        ],
+                        max_length=9,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "E-mail"),
+                            ("web", "Web form"),
+                            ("chat", "Chat"),
+                            ("branch", "Branch"),
+                            ("api", "API"),
+                        ],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="text")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "first_response",
+                    models.BooleanField(default=False, verbose_name="first response"),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mentioned",
+                    models.ManyToManyField(
+                        related_name="mentions_of",
+                        through="tickets.Mention",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
             },
         ),
         migrations.AddField(
-            model_name='mention',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mentions', to='tickets.message'),
+            model_name="mention",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="mentions",
+                to="tickets.message",
+            ),
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('type', models.CharField(max_length=100, verbose_name='type')),
-                ('size', models.PositiveIntegerField(verbose_name='size')),
-                ('digest', models.CharField(max_length=64)),
-                ('file', models.FileField(max_length=200, upload_to=tickets.models.thread.where)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='tickets.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("type", models.CharField(max_length=100, verbose_name="type")),
+                ("size", models.PositiveIntegerField(verbose_name="size")),
+                ("digest", models.CharField(max_length=64)),
+                ("file", models.FileField(max_length=200, upload_to=tickets.models.thread.where)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="tickets.message",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
             },
         ),
         migrations.CreateModel(
-            name='TicketSearch',
+            name="TicketSearch",
             fields=[
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='words', serialize=False, to='tickets.ticket')),
-                ('tokens', csservice.lib.search.TokenField()),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="words",
+                        serialize=False,
+                        to="tickets.ticket",
+                    ),
+                ),
+                ("tokens", csservice.lib.search.TokenField()),
             ],
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='category',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.category', verbose_name='category'),
+            model_name="ticket",
+            name="category",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="tickets.category",
+                verbose_name="category",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='customer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.customer', verbose_name='customer'),
+            model_name="ticket",
+            name="customer",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="tickets.customer",
+                verbose_name="customer",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='group',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='teams.group', verbose_name='group'),
+            model_name="ticket",
+            name="group",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="teams.group",
+                verbose_name="group",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='guide',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.guide', verbose_name='guide'),
+            model_name="ticket",
+            name="guide",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="tickets.guide",
+                verbose_name="guide",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='handed_to',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handed', to=settings.AUTH_USER_MODEL, verbose_name='handed to'),
+            model_name="ticket",
+            name="handed_to",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="handed",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="handed to",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='handed_to_group',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handed', to='teams.group', verbose_name='handed to'),
+            model_name="ticket",
+            name="handed_to_group",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="handed",
+                to="teams.group",
+                verbose_name="handed to",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='tickets.ticket', verbose_name='merged into'),
+            model_name="ticket",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged",
+                to="tickets.ticket",
+                verbose_name="merged into",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='owner',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+            model_name="ticket",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='product',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.product', verbose_name='product'),
+            model_name="ticket",
+            name="product",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="tickets.product",
+                verbose_name="product",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='ticket',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='tickets.ticket'),
+            model_name="message",
+            name="ticket",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="tickets.ticket",
+            ),
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('context', models.JSONField(default=dict, verbose_name='context')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('returned_at', models.DateTimeField(null=True)),
-                ('return_reason', models.CharField(blank=True, max_length=300, verbose_name='reason of return')),
-                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to_group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.group')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("context", models.JSONField(default=dict, verbose_name="context")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("returned_at", models.DateTimeField(null=True)),
+                (
+                    "return_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="reason of return"),
+                ),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to_group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="teams.group",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'hand-over',
-                'verbose_name_plural': 'hand-overs',
+                "verbose_name": "hand-over",
+                "verbose_name_plural": "hand-overs",
             },
         ),
         migrations.CreateModel(
-            name='Viewer',
+            name="Viewer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField()),
-                ('writing', models.BooleanField(default=False)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='viewers', to='tickets.ticket')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seen_at", models.DateTimeField()),
+                ("writing", models.BooleanField(default=False)),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="viewers",
+                        to="tickets.ticket",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('email', 'E-mail'), ('wechat', 'WeChat')], max_length=8, verbose_name='channel')),
-                ('value', models.CharField(help_text='Phone numbers in E.164, e-mail in lower case.', max_length=254, verbose_name='number or address')),
-                ('preferred', models.BooleanField(default=False, verbose_name='preferred')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='tickets.contactperson')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='tickets.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("phone", "Phone"), ("email", "E-mail"), ("wechat", "WeChat")],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        help_text="Phone numbers in E.164, e-mail in lower case.",
+                        max_length=254,
+                        verbose_name="number or address",
+                    ),
+                ),
+                ("preferred", models.BooleanField(default=False, verbose_name="preferred")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="tickets.contactperson",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="tickets.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'indexes': [models.Index(fields=['value'], name='contact_by_value')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('preferred', True)), fields=('customer',), name='a_customer_prefers_one_contact'), models.UniqueConstraint(fields=('customer', 'kind', 'value'), name='a_contact_stands_once_with_a_customer')],
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "indexes": [models.Index(fields=["value"], name="contact_by_value")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("preferred", True)),
+                        fields=("customer",),
+                        name="a_customer_prefers_one_contact",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("customer", "kind", "value"),
+                        name="a_contact_stands_once_with_a_customer",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='guide',
-            constraint=models.UniqueConstraint(fields=('category', 'version'), name='guide_version_is_one'),
+            model_name="guide",
+            constraint=models.UniqueConstraint(
+                fields=("category", "version"), name="guide_version_is_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guide',
-            constraint=models.UniqueConstraint(condition=models.Q(('in_force', True)), fields=('category',), name='one_guide_of_a_category_is_in_force'),
+            model_name="guide",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("in_force", True)),
+                fields=("category",),
+                name="one_guide_of_a_category_is_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(fields=('kind', 'index'), name='identifier_is_one_customers'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "index"), name="identifier_is_one_customers"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mention',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['user'], name='mention_unread'),
+            model_name="mention",
+            index=models.Index(
+                condition=models.Q(("seen_at", None)), fields=["user"], name="mention_unread"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.UniqueConstraint(fields=('message', 'user'), name='named_once_in_a_message'),
+            model_name="mention",
+            constraint=models.UniqueConstraint(
+                fields=("message", "user"), name="named_once_in_a_message"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('breached_at', None), ('responded_at', None), ('step', 'reception')), fields=['respond_by'], name='ticket_to_flag'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("breached_at", None), ("responded_at", None), ("step", "reception")
+                ),
+                fields=["respond_by"],
+                name="ticket_to_flag",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('step', 'closed'), _negated=True), fields=['owner', 'respond_by'], name='ticket_open_by_owner'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("step", "closed"), _negated=True),
+                fields=["owner", "respond_by"],
+                name="ticket_open_by_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('step__in', ['analysis', 'reception', 'resolution'])), fields=['owner'], name='ticket_work_by_owner'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("step__in", ["analysis", "reception", "resolution"])),
+                fields=["owner"],
+                name="ticket_work_by_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('step', 'closed'), _negated=True), fields=['group', 'respond_by'], name='ticket_open_by_group'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("step", "closed"), _negated=True),
+                fields=["group", "respond_by"],
+                name="ticket_open_by_group",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('handed_to__isnull', False)), fields=['handed_to'], name='ticket_handed_to'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("handed_to__isnull", False)),
+                fields=["handed_to"],
+                name="ticket_handed_to",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('handed_to_group__isnull', False)), fields=['handed_to_group'], name='ticket_handed_to_group'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("handed_to_group__isnull", False)),
+                fields=["handed_to_group"],
+                name="ticket_handed_to_group",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('owner', None), models.Q(('step', 'closed'), _negated=True)), fields=['group', 'respond_by'], name='ticket_without_owner'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("owner", None), models.Q(("step", "closed"), _negated=True)),
+                fields=["group", "respond_by"],
+                name="ticket_without_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('step', 'feedback')), fields=['satisfaction'], name='ticket_to_settle'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("step", "feedback")),
+                fields=["satisfaction"],
+                name="ticket_to_settle",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('category__isnull', False)), fields=['category'], name='ticket_by_category'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("category__isnull", False)),
+                fields=["category"],
+                name="ticket_by_category",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('product__isnull', False)), fields=['product'], name='ticket_by_product'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("product__isnull", False)),
+                fields=["product"],
+                name="ticket_by_product",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='ticket_merged_into'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", False)),
+                fields=["merged_into"],
+                name="ticket_merged_into",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['received_at'], name='ticket_by_reception'),
+            model_name="ticket",
+            index=models.Index(fields=["received_at"], name="ticket_by_reception"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('satisfaction', 'answered'), models.Q(('answered_via', 'link'), _negated=True)), fields=['satisfaction_at'], name='ticket_rated_through_staff'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("satisfaction", "answered"), models.Q(("answered_via", "link"), _negated=True)
+                ),
+                fields=["satisfaction_at"],
+                name="ticket_rated_through_staff",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['customer', '-id'], name='ticket_by_customer'),
+            model_name="ticket",
+            index=models.Index(fields=["customer", "-id"], name="ticket_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['group', '-id'], name='ticket_by_group'),
+            model_name="ticket",
+            index=models.Index(fields=["group", "-id"], name="ticket_by_group"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['owner', '-id'], name='ticket_by_owner'),
+            model_name="ticket",
+            index=models.Index(fields=["owner", "-id"], name="ticket_by_owner"),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('step', 'reception'), ('owner__isnull', False), _connector='OR'), name='ticket_past_reception_has_an_owner'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("step", "reception"), ("owner__isnull", False), _connector="OR"
+                ),
+                name="ticket_past_reception_has_an_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('step__in', ['analysis', 'resolution']), _negated=True), models.Q(('basics_at__isnull', False), ('responded_at__isnull', False)), _connector='OR'), name='ticket_in_analysis_was_answered_and_has_basics'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("step__in", ["analysis", "resolution"]), _negated=True),
+                    models.Q(("basics_at__isnull", False), ("responded_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="ticket_in_analysis_was_answered_and_has_basics",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('step', 'resolution'), _negated=True), models.Q(models.Q(('need', ''), _negated=True), models.Q(('solution', ''), _negated=True), ('category__isnull', False)), _connector='OR'), name='ticket_in_resolution_has_need_category_solution'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("step", "resolution"), _negated=True),
+                    models.Q(
+                        models.Q(("need", ""), _negated=True),
+                        models.Q(("solution", ""), _negated=True),
+                        ("category__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="ticket_in_resolution_has_need_category_solution",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_at', None), ('step__in', ['reception', 'analysis', 'resolution'])), models.Q(('resolved_at__isnull', False), ('step__in', ['feedback', 'closed']), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='ticket_after_service_has_an_outcome'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("resolved_at", None), ("step__in", ["reception", "analysis", "resolution"])
+                    ),
+                    models.Q(
+                        ("resolved_at__isnull", False),
+                        ("step__in", ["feedback", "closed"]),
+                        models.Q(("outcome", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="ticket_after_service_has_an_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('step', 'closed')), models.Q(models.Q(('step', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='ticket_closed_has_its_time'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("step", "closed")),
+                    models.Q(models.Q(("step", "closed"), _negated=True), ("closed_at", None)),
+                    _connector="OR",
+                ),
+                name="ticket_closed_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('satisfaction', 'answered'), ('score__isnull', False), ('score__range', (1, 5))), models.Q(models.Q(('satisfaction', 'answered'), _negated=True), ('score', None)), _connector='OR'), name='ticket_answered_has_a_score_of_1_to_5'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("satisfaction", "answered"),
+                        ("score__isnull", False),
+                        ("score__range", (1, 5)),
+                    ),
+                    models.Q(
+                        models.Q(("satisfaction", "answered"), _negated=True), ("score", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="ticket_answered_has_a_score_of_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('waiting_on', 'expert'), models.Q(('handed_to__isnull', False), ('handed_to_group__isnull', False), _connector='OR')), models.Q(models.Q(('waiting_on', 'expert'), _negated=True), ('handed_to', None), ('handed_to_group', None)), _connector='OR'), name='ticket_waits_for_an_expert_by_name'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("waiting_on", "expert"),
+                        models.Q(
+                            ("handed_to__isnull", False),
+                            ("handed_to_group__isnull", False),
+                            _connector="OR",
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(("waiting_on", "expert"), _negated=True),
+                        ("handed_to", None),
+                        ("handed_to_group", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="ticket_waits_for_an_expert_by_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('responded_at', None), ('responded_at__gte', models.F('received_at')), _connector='OR'), name='ticket_is_answered_after_it_came'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("responded_at", None),
+                    ("responded_at__gte", models.F("received_at")),
+                    _connector="OR",
+                ),
+                name="ticket_is_answered_after_it_came",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['ticket', 'at', 'id'], name='message_by_ticket'),
+            model_name="message",
+            index=models.Index(fields=["ticket", "at", "id"], name="message_by_ticket"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('delivery', 'queued')), fields=['id'], name='message_to_send'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("delivery", "queued")), fields=["id"], name="message_to_send"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('delivery', 'failed')), fields=['id'], name='message_not_sent'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("delivery", "failed")), fields=["id"], name="message_not_sent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('first_response', True)), fields=('ticket',), name='a_ticket_has_one_first_response'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("first_response", True)),
+                fields=("ticket",),
+                name="a_ticket_has_one_first_response",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('returned_at', None)), fields=('ticket',), name='one_handover_of_a_ticket_is_pending'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at", None), ("returned_at", None)),
+                fields=("ticket",),
+                name="one_handover_of_a_ticket_is_pending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='viewer',
-            constraint=models.UniqueConstraint(fields=('ticket', 'user'), name='a_viewer_stands_once'),
+            model_name="viewer",
+            constraint=models.UniqueConstraint(
+                fields=("ticket", "user"), name="a_viewer_stands_once"
+            ),
         ),
     ]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from csservice.lib.mail import Mailed, MailedQuerySet
 from teams.models import Group
 from tickets.models.choices import Channel
 from tickets.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from teams.models import User
 
 
 class MessageQuerySet(MailedQuerySet["Message"]):
@@ -70,12 +73,26 @@ class Message(Mailed):
         return f"{self.kind} {self.pk}"
 
 
+class MentionQuerySet(models.QuerySet["Mention"]):
+    def visible_to(self, user: User) -> Self:
+        """The notes that name `user`, on tickets that `user` may still see."""
+        tickets = Ticket.objects.visible_to(user).values("pk")
+        return self.filter(user=user, message__ticket__in=tickets)
+
+    def newest(self) -> Self:
+        """Unread ones first, the latest note first, with what a list shows of them."""
+        unread = Case(When(seen_at=None, then=0), default=1)
+        return self.select_related("message__ticket", "message__author").order_by(unread, "-pk")
+
+
 class Mention(models.Model):
     """A colleague was named in a note; unread until `seen_at` (N4)."""
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="mentions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="mentions")
     seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MentionQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -35,13 +35,17 @@ from tickets.models.customers import Customer
 if TYPE_CHECKING:
     from teams.models import User
 
-
 _OPEN_Q = ~Q(step="closed")
 _WORK_Q = Q(step__in=["analysis", "reception", "resolution"])
 
 
+def _where_set(name: str, field: str) -> models.Index:
+    """An index of what is mostly empty: only rows that have it are in it."""
+    return models.Index(name=name, fields=[field], condition=Q((f"{field}__isnull", False)))
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
-    """Reads. Every method returns a queryset, so they chain; none runs SQL or reads the clock."""
+    """Reads that chain. None runs SQL or reads the clock."""
 
     def visible_to(self, user: User) -> Self:
         """Tickets `user` may know of: own, their groups', handed to them; all for a director.
@@ -80,7 +84,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.unanswered().filter(respond_by__lt=now)
 
     def to_flag(self, now: datetime) -> Self:
-        """Overdue and not yet flagged. Index: ticket_to_flag."""
         return self.overdue(now).filter(breached_at=None).order_by("respond_by")
 
     def waiting_for_owner(self) -> Self:
@@ -282,16 +285,8 @@ class Ticket(HasMoves):
             models.Index(
                 name="ticket_open_by_group", fields=["group", "respond_by"], condition=_OPEN_Q
             ),
-            models.Index(
-                name="ticket_handed_to",
-                fields=["handed_to"],
-                condition=Q(handed_to__isnull=False),
-            ),
-            models.Index(
-                name="ticket_handed_to_group",
-                fields=["handed_to_group"],
-                condition=Q(handed_to_group__isnull=False),
-            ),
+            _where_set("ticket_handed_to", "handed_to"),
+            _where_set("ticket_handed_to_group", "handed_to_group"),
             models.Index(
                 name="ticket_without_owner",
                 fields=["group", "respond_by"],
@@ -300,19 +295,9 @@ class Ticket(HasMoves):
             models.Index(
                 name="ticket_to_settle", fields=["satisfaction"], condition=Q(step="feedback")
             ),
-            models.Index(
-                name="ticket_by_category",
-                fields=["category"],
-                condition=Q(category__isnull=False),
-            ),
-            models.Index(
-                name="ticket_by_product", fields=["product"], condition=Q(product__isnull=False)
-            ),
-            models.Index(
-                name="ticket_merged_into",
-                fields=["merged_into"],
-                condition=Q(merged_into__isnull=False),
-            ),
+            _where_set("ticket_by_category", "category"),
+            _where_set("ticket_by_product", "product"),
+            _where_set("ticket_merged_into", "merged_into"),
             models.Index(name="ticket_by_reception", fields=["received_at"]),
             models.Index(
                 name="ticket_rated_through_staff",

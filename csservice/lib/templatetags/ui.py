@@ -2,7 +2,7 @@
 
 `{% icon "phone" %}` · `{% chip clock %}` · `{{ seconds|mmss }}` · `{{ seconds|seconds_words }}` ·
 `{{ at|local_time }}` · `{{ name|initials }}` · `{% no_data %}` · `{% field form.name %}` ·
-`{% error_summary form %}`.
+`{% error_summary form %}` · `{% fixed %}…{% endfixed %}`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from csservice.lib.templatetags import ui_forms
 
@@ -28,6 +28,31 @@ register.simple_tag(ui_forms.field, name="field")
 register.simple_tag(ui_forms.error_summary, name="error_summary")
 
 WORKING_DAY_S = 8 * 3600
+
+
+class FixedNode(template.Node):
+    """Renders its content once for each language and keeps it."""
+
+    def __init__(self, content: template.NodeList) -> None:
+        self.content = content
+        self.kept: dict[str | None, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language()
+        if language not in self.kept:
+            self.kept[language] = self.content.render(context)
+        return self.kept[language]
+
+
+@register.tag
+def fixed(parser: template.base.Parser, token: template.base.Token) -> FixedNode:
+    """`{% fixed %}…{% endfixed %}`: what is the same for everybody who reads the language.
+
+    Only for words, icons and addresses of the frame; never for anything of a person or a request.
+    """
+    content = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return FixedNode(content)
 
 
 @register.simple_tag

@@ -172,6 +172,7 @@ function overlay() {
   sheet.showModal();
 }
 
+document.querySelector("[data-keys-here]")?.append(...lines());
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("[data-keys-open]") || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
