@@ -49,9 +49,8 @@ def lines(calendar: Calendar) -> list[tuple[str, str]]:
         return [(_("Every day"), _("Always open"))]
     found: list[tuple[str, str, str]] = []
     for day, label in enumerate(DAYS):
-        times = write_windows(calendar.week.get(str(day), [])) or pgettext(
-            "opening hours", "Closed"
-        )
+        shut = pgettext("opening hours", "Closed")
+        times = write_windows(calendar.week.get(str(day), [])) or shut
         if found and found[-1][2] == times:
             found[-1] = (found[-1][0], str(label), times)
         else:

@@ -78,7 +78,6 @@ def _column(request: Request, wanted: Wanted, counts: Counts) -> dict[str, Any]:
     groups, more = sections(
         request.user,
         wanted,
-        counts,
         now=timezone.now(),
         selected=_selected(request),
         limit=FIRST * 10 if everything else FIRST,
@@ -95,7 +94,7 @@ def _column(request: Request, wanted: Wanted, counts: Counts) -> dict[str, Any]:
         "tabs": [_tab(wanted, counts, view, address) for view in VIEWS],
         "groups": groups,
         "tag": counts.tag,
-        "owed": counts.groups.get(OWED, 0),
+        "owed": next((group.size for group in groups if group.key == OWED), 0),
         "shown": shown,
         "announce": ngettext("%(n)s ticket", "%(n)s tickets", shown) % {"n": shown},
         "more": f"{address}?{wanted.query(all='1')}" if more and not everything else "",

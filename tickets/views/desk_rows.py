@@ -122,10 +122,9 @@ class Section(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many open tickets each view holds, how many each group of the chosen one, and the tag."""
+    """How many open tickets each view holds, and the tag of their state."""
 
     views: dict[str, int]
-    groups: dict[int, int]
     tag: str
 
 
@@ -166,29 +165,35 @@ def _narrow(wanted: Wanted, now: datetime) -> Q:
 
 def count(user: User, wanted: Wanted, *, now: datetime, selected: int | None) -> Counts:
     """The numbers and the tag in one query over the open tickets that `user` sees."""
-    chosen = _whose(user, wanted.view) & _narrow(wanted, now)
     every = Ticket.objects.visible_to(user).open().order_by()
-    numbers = every.aggregate(
-        mine=Count("pk", filter=_whose(user, "mine")),
-        unassigned=Count("pk", filter=_whose(user, "unassigned")),
-        team=Count("pk"),
-        owed=Count("pk", filter=chosen & _OWED),
-        waits=Count("pk", filter=chosen & _WAITS),
-        chosen=Count("pk", filter=chosen),
-        changed=Max("changed_at"),
-    )
+    asked: dict[str, Any] = {
+        "mine": Count("pk", filter=_whose(user, "mine")),
+        "unassigned": Count("pk", filter=_whose(user, "unassigned")),
+        "team": Count("pk"),
+        "changed": Max("changed_at"),
+    }
+    if wanted.late:  # time alone makes a ticket late; everything else shows in `changed`
+        asked["late"] = Count("pk", filter=_whose(user, wanted.view) & _narrow(wanted, now))
+    numbers = every.aggregate(**asked)
     today = timezone.localdate(now)
     state = (wanted, sorted(numbers.items(), key=str), get_language(), today, selected, user.pk)
-    owed, waits = numbers["owed"], numbers["waits"]
     return Counts(
         views={view: numbers[view] for view in ("mine", "unassigned", "team")},
-        groups={OWED: owed, DOING: numbers["chosen"] - owed - waits, WAITING: waits},
         tag=hashlib.sha256(repr(state).encode()).hexdigest()[:20],
     )
 
 
+def _sizes(found: QuerySet[Ticket]) -> dict[int, int]:
+    """How many tickets each group holds, where not all of them are shown."""
+    numbers = found.order_by().aggregate(
+        all=Count("pk"), owed=Count("pk", filter=_OWED), waits=Count("pk", filter=_WAITS)
+    )
+    owed, waits = numbers["owed"], numbers["waits"]
+    return {OWED: owed, DOING: numbers["all"] - owed - waits, WAITING: waits}
+
+
 def sections(
-    user: User, wanted: Wanted, counts: Counts, *, now: datetime, selected: int | None, limit: int
+    user: User, wanted: Wanted, *, now: datetime, selected: int | None, limit: int
 ) -> tuple[list[Section], bool]:
     """The groups with their rows, most urgent first, and whether there are more than `limit`."""
     found = scope(user, wanted).filter(_narrow(wanted, now)).annotate(rank=_RANK)
@@ -199,11 +204,13 @@ def sections(
     rows: dict[int, list[Row]] = {}
     for line in values[:limit]:
         rows.setdefault(DONE if closed else line[-1], []).append(told.row(line))
+    more = len(values) > limit
+    sizes = _sizes(found) if more and not closed else {}
     groups = [
-        Section(key, str(GROUPS[key]), counts.groups.get(key, len(lines)), lines)
+        Section(key, str(GROUPS[key]), sizes.get(key, len(lines)), lines)
         for key, lines in sorted(rows.items())
     ]
-    return groups, len(values) > limit
+    return groups, more
 
 
 class _Teller:
