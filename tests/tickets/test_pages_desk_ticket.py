@@ -209,3 +209,13 @@ def test_the_hand_over_of_another_customer_is_not_shown(
     make_handover(ticket=make_ticket(step="analysis"), reason="Hidden reason", to=make_user())
     assert "Hidden reason" not in text(owner_browser.get(f"/t/{analysed.pk}/"))
     assert make_customer().pk != analysed.customer_id
+
+
+def test_without_scripts_a_kept_draft_leads_back_to_the_ticket(
+    group: Group, owner: User, owner_browser: Client
+) -> None:
+    ticket = make_ticket(group=group, owner=owner, step="analysis", category=make_guide().category)
+    sent = {"category": ticket.category_id, "answer-lost": "yes"}
+    answer = owner_browser.post(f"/t/{ticket.pk}/analyse/?draft=1", sent)
+    assert answer["Location"] == f"/t/{ticket.pk}/"
+    assert "When?" in text(owner_browser.get(f"/t/{ticket.pk}/"))

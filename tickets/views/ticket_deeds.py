@@ -130,10 +130,11 @@ def _answers(found: Ticket, form: DeskForm) -> dict[str, Any]:
 def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse:
     """Done: the workspace as it now is, or back to the ticket or the queue."""
     found = tickets_of(request.user).filter(pk=number).first()
-    if verb == "analyse" and request.GET.get("draft") == "1":
+    draft = verb == "analyse" and request.GET.get("draft") == "1"
+    if draft and request.htmx:
         return _draft(request, found)
     if found is None or not request.htmx:
-        return _away(request, found, str(known.told))
+        return _away(request, found, _("Draft saved") if draft else str(known.told))
     opens = request.headers.get("HX-Target", "").endswith("#work")
     context = whole(request, found) | {
         "composer_too": known.refreshes,
