@@ -87,8 +87,9 @@ class Wanted:
         )
 
     @property
-    def narrowed(self) -> bool:
-        return any((self.segment, self.channel, self.q, self.customer, self.late))
+    def narrowed(self) -> int:
+        """How many filters are on."""
+        return sum(map(bool, (self.segment, self.channel, self.q, self.customer, self.late)))
 
     def query(self, **changed: str) -> str:
         """The query string of this wish with `changed` in it, empty values left out."""

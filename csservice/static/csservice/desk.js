@@ -76,19 +76,21 @@ document.addEventListener("change", ({ target }) => {
   line.hidden = !target.files.length;
 });
 
-/* ---- menus are details elements: they work without this, and close again with it ---- */
+/* ---- menus and the filter are details elements: they work without this, and close again with it ---- */
+const MENUS = ":is(details.menu, details.q-filter)[open]";
 function closeMenus(but) {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of document.querySelectorAll(MENUS)) {
     if (!menu.contains(but)) menu.open = false;
   }
 }
 document.addEventListener("click", ({ target }) => {
-  closeMenus(target.closest?.("details.menu"));
+  closeMenus(target.closest?.(MENUS));
   if (target.closest?.("details.menu .dropdown-item")) closeMenus(null);
 });
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  const menu = event.key === "Escape" && document.querySelector(MENUS);
   if (!menu) return;
+  event.preventDefault(); // else a search field would lose its words
   menu.open = false;
   menu.querySelector("summary").focus();
 });

@@ -101,7 +101,7 @@ document.addEventListener("htmx:error", ({ detail }) => {
 });
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const { status } = ctx.response;
-  offline(false);
+  if (navigator.onLine) offline(false); // an answer may still come in after the line is gone
   if (status >= 400 && ![409, 412, 422].includes(status)) {
     failed(ctx);
   } else {
