@@ -22,6 +22,7 @@ class Combo {
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("blur", () => this.show(false));
+    this.input.addEventListener("focus", () => this.back());
     this.list.addEventListener("mousedown", (event) => {
       const option = event.target.closest("[role=option]");
       event.preventDefault();
@@ -39,6 +40,12 @@ class Combo {
     const words = this.input.value.trim();
     if (words) this.timer = setTimeout(() => this.search(words), WAIT_MS);
     else this.show(false);
+  }
+
+  /* A drawer that is still opening takes the focus away for a moment: the matches come back with it. */
+  back() {
+    const open = this.input.value.trim() && this.options.length > 0 && !this.value?.value;
+    if (open) this.show(true);
   }
 
   async search(words) {
