@@ -77,7 +77,8 @@ def mark_used(token_id: int, *, now: datetime) -> None:
 def set_policy(role: str, *, by: User, second_factor: bool, now: datetime) -> RolePolicy:
     """Require a second factor of everybody in `role`, or no longer.
 
-    A new requirement ends the role's sessions, so that it holds from the next sign-in on.
+    A new requirement ends the role's sessions, so that it holds from the next sign-in on, and
+    the tokens of those without a factor, who made them by password alone.
     Raises PermissionDenied, InvalidError (role).
     """
     by.must(Can.SET_SECURITY)
@@ -91,6 +92,8 @@ def set_policy(role: str, *, by: User, second_factor: bool, now: datetime) -> Ro
     policy.save(update_fields=["second_factor"])
     if second_factor:
         User.objects.filter(role=role).update(session_epoch=F("session_epoch") + 1)
+        without = ApiToken.objects.of_role(role).by_password_alone()
+        without.filter(revoked_at=None).update(revoked_at=now)
     record("policy.changed", "role", role, by=by, now=now, second_factor=second_factor)
     return policy
 

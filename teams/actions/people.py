@@ -117,7 +117,7 @@ def change_person(
 
 @transaction.atomic
 def change_role(user_id: int, *, by: User, role: str, reason: str, now: datetime) -> User:
-    """Give a person another role; their sessions end, for they were opened with the old one.
+    """Give a person another role; sessions and tokens made in the old one end.
 
     Nobody changes their own, so there is always a director; a manager gives and takes only
     what a manager may (T1, T2).
@@ -134,6 +134,7 @@ def change_role(user_id: int, *, by: User, role: str, reason: str, now: datetime
     if not person.can(Can.MANAGE_PEOPLE):
         refuse_a_managers_leave(person)
     person.save(update_fields=User.ROLE_FIELDS)
+    ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=now)
     said = {"before": before, "after": role, "reason": reason}
     record("person.role_changed", "user", person.pk, by=by, now=now, **said)
     return person

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from allauth.mfa.models import Authenticator
 from django.db import models
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from csservice.lib.crypto import digest
@@ -37,6 +37,14 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def run_by(self, user: User) -> Self:
         """Tokens `user` may end: their own; everybody's for whoever sets security."""
         return self if user.can(Can.SET_SECURITY) else self.filter(user=user)
+
+    def of_role(self, role: str) -> Self:
+        return self.filter(user__in=User.objects.filter(role=role).values("pk"))
+
+    def by_password_alone(self) -> Self:
+        """Tokens of people who have no second factor."""
+        factors = Authenticator.objects.filter(user=OuterRef("user"), type__in=SECOND_FACTORS)
+        return self.filter(~Exists(factors))
 
     def newest_first(self) -> Self:
         return self.order_by("-made_at", "-pk")

@@ -128,7 +128,7 @@ class User(AbstractUser):
     objects: ClassVar[Any] = PersonManager()
 
     REQUIRED_FIELDS: ClassVar = ["name", "email"]
-    ROLE_FIELDS: ClassVar = ["role", "session_epoch"]
+    ROLE_FIELDS: ClassVar = ["role", "is_staff", "is_superuser", "session_epoch"]
     LEAVE_FIELDS: ClassVar = ["is_active", "presence", "presence_at", "session_epoch"]
 
     class Meta:
@@ -170,8 +170,13 @@ class User(AbstractUser):
         return sorted(mine.union(run)) if self.role == Role.MANAGER else sorted(mine)
 
     def become(self, role: str) -> None:
-        """Take `role` and end every session, in memory; the action saves ROLE_FIELDS."""
+        """Take `role` and end every session, in memory; the action saves ROLE_FIELDS.
+
+        The admin, which looks into every table, stays with directors.
+        """
         self.role = role
+        if role != Role.DIRECTOR:
+            self.is_staff = self.is_superuser = False
         self.session_epoch += 1
 
     def leave(self, now: datetime) -> None:

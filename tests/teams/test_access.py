@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.exceptions import PermissionDenied
 from rest_framework.test import APIClient
 
@@ -150,6 +151,22 @@ def test_a_policy_is_set_on_record_and_ends_the_sessions_of_the_role(
     owner.refresh_from_db()
     assert owner.session_epoch == 1
     assert not RolePolicy.objects.unmet_by(owner).exists()
+
+
+def test_a_policy_ends_the_tokens_of_who_has_no_factor(
+    director: User, owner: User, colleague: User, support: User
+) -> None:
+    TOTP.activate(colleague, "JBSWY3DPEHPK3PXP")
+    for user in (owner, colleague, support):
+        make_token(user)
+    actions.set_policy("specialist", by=director, second_factor=True, now=T0)
+    assert {token.user for token in ApiToken.objects.live(T0)} == {colleague, support}
+
+
+def test_a_role_change_ends_the_tokens_of_the_old_role(director: User, owner: User) -> None:
+    program = with_token(make_token(owner))
+    actions.change_role(owner.pk, by=director, role="support", reason="needed there", now=T0)
+    assert program.get(ME).status_code == 401
 
 
 def test_policies_are_for_who_sets_security(manager: User, director: User) -> None:

@@ -117,6 +117,27 @@ def test_a_role_change_ends_every_session_of_the_person(owner: User, manager: Us
     assert signed_in(here)
 
 
+def test_a_director_who_becomes_something_else_leaves_the_admin(director: User) -> None:
+    first = User.objects.create_superuser("first", name="First", email="first@bank.example")
+    actions.change_role(first.pk, by=director, role="specialist", reason="stepped down", now=T0)
+    first.refresh_from_db()
+    assert (first.is_staff, first.is_superuser) == (False, False)
+    back = actions.change_role(first.pk, by=director, role="director", reason="returned", now=T0)
+    assert not back.is_superuser
+
+
+def test_the_admin_has_no_door_of_its_own(director: User) -> None:
+    User.objects.filter(pk=director.pk).update(is_staff=True, is_superuser=True)
+    TOTP.activate(director, "JBSWY3DPEHPK3PXP")
+    client = Client()
+    for answer in (
+        client.get("/admin/login/?next=/admin/"),
+        client.post("/admin/login/?next=/admin/", {"username": "director", "password": PASSWORD}),
+    ):
+        assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=%2Fadmin%2F")
+    assert not signed_in(client)
+
+
 # ---- the second factor ----------------------------------------------------------------------
 def test_a_role_with_a_policy_sets_up_a_factor_first(owner: User, director: User) -> None:
     client = Client()
