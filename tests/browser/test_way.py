@@ -30,7 +30,11 @@ class Team:
     def __init__(self, language: str) -> None:
         calendar = make_calendar()
         self.group = Group.objects.create(name="Cards", segment="personal", calendar=calendar)
-        people: dict[str, Any] = {"groups": [self.group], "presence": "available", "language": language}
+        people: dict[str, Any] = {
+            "groups": [self.group],
+            "presence": "available",
+            "language": language,
+        }
         self.anna = make_user(username="anna", name="Anna Weber", **people)
         self.ben = make_user(username="ben", name="Ben Moore", **people)
         self.lead = make_user(username="lead", name="Ruth Lead", role="manager", **people)
