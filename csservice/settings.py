@@ -13,7 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from csservice.celery import BEAT, DEMO_EVERY, beat
-from csservice.lib.environment import broker_options, field_keys, networks, secret_key, zone
+from csservice.lib.environment import (
+    broker_options,
+    field_keys,
+    networks,
+    proxies,
+    secret_key,
+    zone,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -256,6 +263,7 @@ REST_FRAMEWORK = {
         "user": env.str("API_RATE", default="6000/min"),
         "survey": "120/min",
     },
+    "NUM_PROXIES": proxies(env),
     "PAGE_SIZE": 25,
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

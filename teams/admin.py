@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group as AuthGroup
 
@@ -10,6 +12,8 @@ from teams.models import ApiToken, Calendar, Group, IdempotencyKey, Membership, 
 from teams.models import User as Person
 
 admin.site.unregister(AuthGroup)  # roles decide here (teams/roles.py)
+for library in (EmailAddress, Authenticator):  # changed by their owners, and by actions on record
+    admin.site.unregister(library)
 
 
 @admin.register(Person)

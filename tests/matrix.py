@@ -285,6 +285,7 @@ member-invite                     POST  in  403 403 ok  ok  403
 member-verb:details               POST  in  403 403 ok  ok  403
 member-verb:role                  POST  in  403 403 ok  ok  403
 member-verb:groups                POST  in  403 403 ok  ok  403
+member-verb:factors               POST  in  403 403 ok  ok  403
 member-verb:deactivate            POST  in  403 403 ok  ok  403
 member-verb:activate              POST  in  403 403 ok  ok  403
 group-new                         GET   in  403 403 403 ok  403

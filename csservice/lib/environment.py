@@ -68,6 +68,16 @@ def networks(env: environ.Env) -> list[str]:
     return names
 
 
+def proxies(env: environ.Env) -> int:
+    """TRUSTED_PROXIES: how many proxies append to X-Forwarded-For; the rest of it is hearsay."""
+    given = str(env.str("TRUSTED_PROXIES", default="0"))
+    if not given.isdecimal():
+        raise ImproperlyConfigured(
+            f"TRUSTED_PROXIES {given!r} is no number; write how many proxies stand before the web."
+        )
+    return int(given)
+
+
 def broker_options(redis_url: str, folder: Path) -> dict[str, Any]:
     """Celery's transport options: Redis when there is one, else folders under var/ (stack.md 4).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from teams.actions.access import (
     USED_EVERY,
+    forget_factors,
     forget_keys,
     forget_tokens,
     make_token,
@@ -29,6 +30,7 @@ __all__ = [
     "change_person",
     "change_role",
     "deactivate",
+    "forget_factors",
     "forget_keys",
     "forget_tokens",
     "make_token",

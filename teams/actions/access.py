@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from csservice.ledger.models import record
 from csservice.lib.crypto import digest, new_token
 from csservice.lib.errors import InvalidError, RefusedError
+from teams.actions._row import checked_reason, locked, refuse_own
 from teams.models import ApiToken, IdempotencyKey, RolePolicy, User
 from teams.models.access import Scope
 from teams.models.people import Role
@@ -96,6 +98,26 @@ def set_policy(role: str, *, by: User, second_factor: bool, now: datetime) -> Ro
         without.filter(revoked_at=None).update(revoked_at=now)
     record("policy.changed", "role", role, by=by, now=now, second_factor=second_factor)
     return policy
+
+
+@transaction.atomic
+def forget_factors(user_id: int, *, by: User, reason: str, now: datetime) -> User:
+    """Take a person's second factors away, codes included: they lost them, and set up new ones.
+
+    Their sessions end. Nobody does it for themselves. Raises PermissionDenied, User.DoesNotExist,
+    InvalidError (reason), RefusedError (there is none); then nothing is written.
+    """
+    by.must(Can.MANAGE_PEOPLE)
+    person = locked(user_id, by=by)
+    refuse_own(person, by=by, said=_("Change your own second factor in your profile."))
+    reason = checked_reason(reason)
+    count, _by_model = Authenticator.objects.filter(user=person).delete()
+    if not count:
+        raise RefusedError(_("This person has no second factor."))
+    person.session_epoch += 1
+    person.save(update_fields=["session_epoch"])
+    record("person.factors_forgotten", "user", person.pk, by=by, now=now, reason=reason)
+    return person
 
 
 def forget_keys(*, now: datetime) -> int:

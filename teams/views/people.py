@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from allauth.account.forms import ResetPasswordForm
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -41,6 +42,11 @@ VERBS: dict[str, Verb] = {
         gettext_lazy("Role changed. The person has to sign in again."),
     ),
     "groups": Verb(GroupsForm, actions.set_groups, gettext_lazy("Groups changed.")),
+    "factors": Verb(
+        ReasonForm,
+        actions.forget_factors,
+        gettext_lazy("Second factor removed. The person has to sign in again."),
+    ),
     "deactivate": Verb(
         ReasonForm,
         actions.deactivate,
@@ -164,7 +170,14 @@ def _open(person: User, request: Request) -> list[str]:
         return ["activate"]
     own = person.pk == request.user.pk
     may_role = may_give(request.user.role, person.role) and not own
-    verbs = {"details": True, "role": may_role, "groups": True, "deactivate": not own}
+    factors = not own and Authenticator.objects.filter(user=person).exists()
+    verbs = {
+        "details": True,
+        "role": may_role,
+        "groups": True,
+        "factors": factors,
+        "deactivate": not own,
+    }
     return [verb for verb, sensible in verbs.items() if sensible]
 
 

@@ -26,6 +26,7 @@ SAID: dict[str, str | Promise] = {
     "person.presence_changed": gettext_lazy("Presence"),
     "person.preferences_changed": gettext_lazy("Preferences changed"),
     "person.deactivated": gettext_lazy("Deactivated"),
+    "person.factors_forgotten": gettext_lazy("Second factor removed"),
     "person.activated": gettext_lazy("Activated"),
     "group.added": gettext_lazy("Added"),
     "group.changed": gettext_lazy("Changed"),

@@ -33,6 +33,19 @@ def test_the_zone_is_shanghai_unless_told(env: environ.Env) -> None:
     assert environment.zone(env) == "Asia/Shanghai"
 
 
+def test_the_number_of_proxies_is_a_number(
+    env: environ.Env, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRUSTED_PROXIES", raising=False)
+    assert environment.proxies(env) == 0
+    monkeypatch.setenv("TRUSTED_PROXIES", "2")
+    assert environment.proxies(env) == 2
+    for wrong in ("-1", "one", "10.0.0.1"):
+        monkeypatch.setenv("TRUSTED_PROXIES", wrong)
+        with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
+            environment.proxies(env)
+
+
 @pytest.mark.parametrize("given", [None, "", "short"])
 def test_no_deployment_runs_on_a_missing_or_short_secret(
     given: str | None, env: environ.Env, monkeypatch: pytest.MonkeyPatch

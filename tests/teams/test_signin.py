@@ -13,11 +13,15 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from pytest_django.fixtures import Settings
+from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
+from csservice.ledger.models import Entry
 from csservice.lib.crypto import decrypt
+from csservice.lib.errors import RefusedError
 from teams import actions
 from teams.adapter import MfaAdapter
 from teams.models import ApiToken, RolePolicy, User
@@ -89,6 +93,28 @@ def test_failures_over_the_api_count_with_those_of_the_page(
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
     assert not ApiToken.objects.exists()
+
+
+def test_failures_count_by_the_address_that_our_proxy_saw(
+    settings: Settings, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/m/ip"}
+
+    def tries(*said: str) -> list[bool]:
+        return [
+            b"Too many failed"
+            in Client(headers={"X-Forwarded-For": one})
+            .post(LOGIN, {"login": f"nobody{n}", "password": "wrong"})
+            .content
+            for n, one in enumerate(said)
+        ]
+
+    assert tries("1.1.1.1", "2.2.2.2", "3.3.3.3") == [False, False, True], "hearsay"
+    monkeypatch.setattr(api_settings, "NUM_PROXIES", 1)
+    assert tries("6.6.6.6, 8.8.8.8", "8.8.8.8", "7.7.7.7, 8.8.8.8", "9.9.9.9") == [
+        *(False, False, True),
+        False,
+    ]
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "123456789012"])
@@ -183,6 +209,41 @@ def test_the_last_factor_stays_while_the_role_requires_one(owner: User, director
     assert adapter.can_delete_authenticator(first)
     codes = Authenticator.objects.create(user=owner, type="recovery_codes", data={})
     assert adapter.can_delete_authenticator(codes)
+
+
+def test_who_lost_their_factor_gets_a_new_start_on_record(
+    owner: User, manager: User, browser_of: Callable[[User], Client]
+) -> None:
+    TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
+    page = f"/team/people/{owner.pk}/"
+    desk = browser_of(manager)
+    assert b"Remove the second factor" in desk.get(page).content
+    assert desk.post(f"{page}factors/", {"factors-reason": ""}).status_code == 422
+    assert Authenticator.objects.exists()
+    answer = desk.post(f"{page}factors/", {"factors-reason": "Lost the phone"})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert not Authenticator.objects.exists()
+    owner.refresh_from_db()
+    assert owner.session_epoch == 1
+    assert Entry.objects.get(kind="person.factors_forgotten").data == {"reason": "Lost the phone"}
+    assert b"Remove the second factor" not in desk.get(page).content
+    with pytest.raises(RefusedError):
+        actions.forget_factors(owner.pk, by=manager, reason="again", now=T0)
+
+
+def test_nobody_takes_away_their_own_or_a_strangers_factor(
+    owner: User, stranger: User, manager: User
+) -> None:
+    for user in (manager, stranger):
+        TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    for by, of in ((manager, stranger), (owner, manager)):
+        with pytest.raises(PermissionDenied):
+            actions.forget_factors(of.pk, by=by, reason="mine", now=T0)
+    User.objects.filter(pk=manager.pk).update(role="director")
+    manager.refresh_from_db()
+    with pytest.raises(RefusedError):
+        actions.forget_factors(manager.pk, by=manager, reason="mine", now=T0)
+    assert Authenticator.objects.count() == 2
 
 
 def test_a_role_without_a_policy_asks_once_a_session(
