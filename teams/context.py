@@ -16,21 +16,21 @@ from teams.roles import Can
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `sections` (of the settings), `mentions`, `presences`, `may_work`, `demo`.
+    """`nav`, `sections` (of the settings), `mentions`, `presences`, `may_receive`, `demo`.
 
     The numbers run their queries only when they are shown.
     """
     plain: dict[str, Any] = {"demo": settings.DEMO}
     user = getattr(request, "user", None)
     if not isinstance(user, User):
-        return {**plain, "nav": [], "mentions": 0, "presences": [], "may_work": False}
+        return {**plain, "nav": [], "mentions": 0, "presences": [], "may_receive": False}
     return {
         **plain,
         "nav": SimpleLazyObject(lambda: places(user, request.path)),
         "mentions": SimpleLazyObject(lambda: navigation.number("mentions", user)),
         "sections": SimpleLazyObject(lambda: settings_list(user, request.path)),
         "presences": Presence.choices,
-        "may_work": user.can(Can.WORK_TICKETS),
+        "may_receive": user.can(Can.WORK_TICKETS) and user.can(Can.KEEP_CUSTOMERS),
     }
 
 

@@ -52,6 +52,11 @@ def masked(value: str, *, kind: str) -> str:
     return f"•••• {value[-4:]}" if len(value) > 4 else "••••"
 
 
+def masked_reach(value: str) -> str:
+    """`masked` of a number or address whose kind nobody named; empty stays empty."""
+    return masked(value, kind="email" if "@" in value else "phone") if value else ""
+
+
 def words(name: str) -> str:
     """A name with what people type to find it: as written, pinyin in full and its initials.
 

@@ -152,7 +152,7 @@ def _stored(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, (DataError, OverflowError)):
         return exceptions.ValidationError(_("A value is out of range."), "out_of_range")
     if isinstance(error, IntegrityError):
-        logger.warning("The database refused a write: %s", error)
+        logger.warning("The database refused a write: %s", _constraint(error))
         return _answer(409, _("This contradicts what is stored. Read it again, then repeat."))
     if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("The database is away", exc_info=error)
@@ -160,6 +160,12 @@ def _stored(error: Exception) -> exceptions.APIException | None:
         answer.wait = 2  # type: ignore[attr-defined]
         return answer
     return None
+
+
+def _constraint(error: IntegrityError) -> str:
+    """What was broken, without the row's values, which PostgreSQL tells in its message."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return name or str(error).partition("\n")[0]
 
 
 def _answer(status: int, detail: str) -> exceptions.APIException:

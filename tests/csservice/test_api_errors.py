@@ -207,6 +207,18 @@ def test_errors_speak_the_callers_language(api: APIClient, ticket: Ticket) -> No
     assert body["errors"][0]["message"] == "该字段是必填项。"
 
 
+def test_the_log_of_a_refused_write_holds_nothing_of_the_row(
+    api: APIClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    def fail(*_args: Any, **_more: Any) -> None:
+        raise IntegrityError("breaks one_value\nDETAIL: Key (value)=(+8613800138000)")
+
+    monkeypatch.setattr("tickets.actions.close", fail)
+    assert api.post(f"{V1}/tickets/{ticket.pk}/close/").status_code == 409
+    assert "breaks one_value" in caplog.text
+    assert "138" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [(IntegrityError("x"), 409), (OperationalError("x"), 503), (InterfaceError("x"), 503)],

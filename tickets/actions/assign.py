@@ -16,6 +16,7 @@ from csservice.lib.errors import InvalidError
 from teams.models import Group, Membership, User
 from teams.models.people import Presence
 from teams.roles import ROLES, Can
+from tickets.actions import expert
 from tickets.actions._row import locked, save
 from tickets.models import Category, Customer, Ticket
 from tickets.models.choices import WORK
@@ -132,9 +133,10 @@ def assign(ticket_id: int, *, by: User, to: User, now: datetime, seen: int | Non
         raise InvalidError("to", _("Choose somebody who works tickets."))
     ticket.move("assign")
     before = ticket.owner_id
+    expert.settle_offer(ticket, taker=to, now=now)
     ticket.owner = to
     ticket.assigned_because = {"rule": "taken" if to.pk == by.pk else "manager", "by": by.pk}
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *expert.FIELDS, now=now)
     record("ticket.assigned", "ticket", ticket.pk, by=by, now=now, owner=to.pk, before=before)
     return ticket
 

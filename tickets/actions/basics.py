@@ -25,9 +25,9 @@ def record_basics(
     *,
     by: User,
     now: datetime,
-    reply_language: str = "",
-    reach_at: str = "",
-    identity_check: str = Identity.NOT_NEEDED,
+    reply_language: str | None = None,
+    reach_at: str | None = None,
+    identity_check: str | None = None,
     customer: Customer | None = None,
     subject: str | None = None,
     product: Product | None = None,
@@ -36,8 +36,8 @@ def record_basics(
 ) -> Ticket:
     """Record the customer's basics; with the first answer given, reception is over (W1).
 
-    `reply_language` empty: the customer's. `reach_at`: number or address for this matter; empty:
-    the customer's preferred. What is None stays.
+    What is None stays; at first the customer's language counts, and the check is not needed.
+    `reach_at`: number or address for this matter; empty: the customer's preferred.
     Raises PermissionDenied, Ticket.DoesNotExist, ChangedError, InvalidError, RefusedError (closed).
     """
     by.must(Can.WORK_TICKETS)
@@ -53,9 +53,12 @@ def record_basics(
         ticket.product = product
     if priority is not None and priority != ticket.priority:
         _reprioritise(ticket, priority)
-    ticket.reply_language = _known(reply_language or ticket.customer.language, Language)
-    ticket.identity_check = _known(identity_check, Identity)
-    ticket.reach_at = reach_at.strip()[:254]
+    language = reply_language or ticket.reply_language or ticket.customer.language
+    ticket.reply_language = _known(language, Language)
+    check = identity_check or ticket.identity_check or Identity.NOT_NEEDED
+    ticket.identity_check = _known(check, Identity)
+    if reach_at is not None:
+        ticket.reach_at = reach_at.strip()[:254]
     ticket.basics_at = ticket.basics_at or now
     moved = ticket.finish_reception()
     save(

@@ -16,7 +16,14 @@ from teams.models import User
 from teams.roles import Can
 from tickets.actions._row import given
 from tickets.identity import normal, words
-from tickets.models import Contact, ContactPerson, Customer, CustomerSearch, Identifier
+from tickets.models import (
+    Contact,
+    ContactPerson,
+    Customer,
+    CustomerSearch,
+    Identifier,
+    Ticket,
+)
 
 PLAIN = ("segment", "name", "other_name", "language", "risk_profile", "notes", "since")
 
@@ -121,9 +128,9 @@ def doubles(*, name: str, contacts: Sequence[Mapping[str, Any]]) -> list[Custome
 
 @transaction.atomic
 def unmask(customer_id: int, *, by: User, what: str, key: int, reason: str, now: datetime) -> str:
-    """The clear value of an identifier or contact. The read and its reason go on record.
+    """The clear value of an identifier, a contact, or where a ticket's customer is reached at.
 
-    `what`: identifier or contact; `key`: its primary key.
+    The read and its reason go on record. `what`: identifier, contact or ticket; `key`: its key.
     Raises PermissionDenied, DoesNotExist, InvalidError (no reason).
     """
     by.must(Can.UNMASK)
@@ -131,6 +138,9 @@ def unmask(customer_id: int, *, by: User, what: str, key: int, reason: str, now:
     customer = Customer.objects.visible_to(by).get(pk=customer_id)
     if what == "contact":
         value = customer.contacts.get(pk=key).value
+    elif what == "ticket":
+        mine = Ticket.objects.visible_to(by).filter(customer=customer).exclude(reach_at="")
+        value = mine.get(pk=key).reach_at
     else:
         value = customer.identifiers.get(pk=key).number()
     record(

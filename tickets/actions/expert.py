@@ -133,6 +133,15 @@ def return_back(ticket_id: int, *, by: User, reason: str, now: datetime) -> Tick
     return ticket
 
 
+def settle_offer(ticket: Ticket, *, taker: User, now: datetime) -> None:
+    """A manager gives the ticket to whom it was offered: that counts as their acceptance."""
+    asked = ticket.handed_to_id == taker.pk or ticket.handed_to_group_id in taker.group_ids
+    if ticket.waiting_on == Waiting.EXPERT and asked:
+        ticket.group_id = _group_of(ticket, by=taker)
+        _end_offer(ticket)
+        _pending(ticket).update(accepted_at=now, accepted_by=taker)
+
+
 def _offered_to(ticket: Ticket, *, by: User) -> None:
     offered = ticket.handed_to_id == by.pk or ticket.handed_to_group_id in by.group_ids
     if not offered and not by.can(Can.ASSIGN_TICKETS):

@@ -113,15 +113,13 @@ class CustomerIn(serializers.Serializer[Any]):
     identifiers = IdentifierIn(many=True, required=False, max_length=20)  # type: ignore[call-arg]
     persons = PersonIn(many=True, required=False, max_length=50)  # type: ignore[call-arg]
 
-    def validate_contacts(self, contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if sum(bool(contact.get("preferred")) for contact in contacts) > 1:
-            raise serializers.ValidationError("Mark one contact as preferred at most.")
-        return contacts
-
 
 class UnmaskIn(serializers.Serializer[Any]):
-    what = serializers.ChoiceField(["identifier", "contact"])
-    key = serializers.IntegerField(min_value=1, help_text="The id of the identifier or contact.")
+    what = serializers.ChoiceField(["identifier", "contact", "ticket"])
+    key = serializers.IntegerField(
+        min_value=1,
+        help_text="The id of the identifier or contact; the number of a ticket with `reach_at`.",
+    )
     reason = serializers.CharField(max_length=300)
 
 
@@ -185,7 +183,9 @@ class CustomerViewSet(Api, GenericViewSet[Customer]):
     @extend_schema(request=UnmaskIn, responses=UnmaskedOut)
     @action(detail=True, methods=["post"])
     def unmask(self, request: ApiRequest, pk: int) -> Response:
-        """The clear value of an identifier or contact. The read and its reason go on record."""
+        """The clear value of an identifier, a contact, or a ticket's `reach_at`.
+
+        The read and its reason go on record."""
         request.user.must(Can.UNMASK)
         sent = given(UnmaskIn, request)
         value = actions.unmask(pk, by=request.user, now=timezone.now(), **sent)

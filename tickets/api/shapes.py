@@ -16,6 +16,7 @@ from rest_framework import serializers
 from teams.models import User
 from teams.models.people import Language
 from tickets import promise
+from tickets.identity import masked_reach
 from tickets.models import (
     AnsweredVia,
     Channel,
@@ -111,7 +112,9 @@ class TicketOut(TicketRow):
     handed_to_group = serializers.IntegerField(allow_null=True)
     basics_at = serializers.DateTimeField(allow_null=True)
     reply_language = serializers.ChoiceField(Language.choices, allow_blank=True)
-    reach_at = serializers.CharField(allow_blank=True)
+    reach_at = serializers.CharField(
+        allow_blank=True, help_text="Masked; `POST customers/<id>/unmask/` shows it on record."
+    )
     identity_check = serializers.ChoiceField(Identity.choices, allow_blank=True)
     need = serializers.CharField(allow_blank=True)
     guide = serializers.IntegerField(allow_null=True)
@@ -162,6 +165,7 @@ def row_out(row: Mapping[str, Any], *, now: datetime, moves: Moves) -> dict[str,
 def ticket_out(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """`TicketOut` of a row with the columns of `stored` or `held`."""
     more = {name: row[name] for name in DETAIL} | {name: moment(row[name]) for name in MORE_TIMES}
+    more["reach_at"] = masked_reach(row["reach_at"])
     return row_out(row, now=now, moves=Moves()) | more
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from teams.models import Group, User
 from teams.models.people import Language
+from tickets.identity import masked_reach
 from tickets.models import (
     AnsweredVia,
     Category,
@@ -126,14 +127,24 @@ class BasicsForm(DeskForm):
     def prepare(self) -> None:
         field: Any = self.fields["customer"]
         field.queryset = Customer.objects.visible_to(self.user)
+        if self.ticket.reach_at:
+            said = _("Now %(masked)s. Left empty, it stays.")
+            self.fields["reach_at"].help_text = said % {
+                "masked": masked_reach(self.ticket.reach_at)
+            }
         self.initial = {
             "subject": self.ticket.subject,
             "reply_language": self.ticket.reply_language or self.ticket.customer.language,
-            "reach_at": self.ticket.reach_at,
             "identity_check": self.ticket.identity_check or Identity.NOT_NEEDED,
             "priority": self.ticket.priority,
             **self.initial,
         }
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The number that stands is never shown in clear, so nothing typed leaves it."""
+        given = super().given
+        return given | {"reach_at": given["reach_at"] or None}
 
 
 class AnalysisForm(DeskForm):

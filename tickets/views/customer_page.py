@@ -14,8 +14,9 @@ from csservice.ledger.models import Entry
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
-from tickets.identity import masked
+from tickets.identity import masked, masked_reach
 from tickets.models import Contact, Customer, Product, Step, Ticket, Waiting
+from tickets.models.ticket import TicketQuerySet
 
 HISTORY = 20
 BESIDE = 5
@@ -55,11 +56,12 @@ class Deed(NamedTuple):
 
 
 def whole(customer: Customer, *, user: User) -> dict[str, Any]:
-    """The customer's page: nine queries at most, however much there is."""
-    contacts, identifiers = contacts_of(customer), identifiers_of(customer)
+    """The customer's page: ten queries at most, however much there is."""
+    identifiers = identifiers_of(customer)
     mine = Ticket.objects.visible_to(user).filter(customer=customer).order_by()
     tickets = mine.select_related("owner").order_by("-pk")
     past = history(tickets, now=timezone.now(), most=HISTORY + 1)
+    contacts = contacts_of(customer) + reaches_of(tickets)
     numbers = mine.aggregate(
         seen=Count("pk"),
         open=Count("pk", filter=~Q(step=Step.CLOSED)),
@@ -96,6 +98,7 @@ def panel(customer: Customer, *, user: User, ticket: Ticket | None = None) -> di
         "contacts": contacts_of(customer),
         "recent": past[:BESIDE],
         "more_recent": len(past) > BESIDE,
+        "keeps_customers": user.can(Can.KEEP_CUSTOMERS),
     }
 
 
@@ -112,6 +115,23 @@ def contacts_of(customer: Customer) -> list[Secret]:
             person=row.person.name if row.person else "",
         )
         for row in rows.order_by("-preferred", "pk")
+    ]
+
+
+def reaches_of(tickets: TicketQuerySet) -> list[Secret]:
+    """Numbers and addresses that count for one open matter alone, the newest first. One query."""
+    rows = tickets.open().exclude(reach_at="")
+    return [
+        Secret(
+            id=f"ticket-{row.pk}",
+            what="ticket",
+            key=row.pk,
+            label=_("For #%(number)s") % {"number": row.pk},
+            masked=masked_reach(row.reach_at),
+            preferred=False,
+            person="",
+        )
+        for row in rows[:HISTORY]
     ]
 
 

@@ -33,6 +33,7 @@ def live(request: Request) -> HttpResponse:
         "board": shown,
         "paused": "pause" in request.GET,
         "may_assign": request.user.can(Can.ASSIGN_TICKETS),
+        "may_add_groups": request.user.can(Can.MANAGE_ALL_PEOPLE),
     }
     answer = page(request, "tickets/live.html", context, partial="board")
     answer["Cache-Control"] = "no-store"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -91,8 +91,11 @@ def attachment(request: Request, pk: int) -> HttpResponse:
     """A file of a message that the person may see: always a download, never a page of ours."""
     seen = Ticket.objects.visible_to(request.user).values("pk")
     row = get_object_or_404(Attachment.objects.filter(message__ticket__in=seen), pk=pk)
-    with row.file.open("rb") as stored:
-        content = stored.read()
+    try:
+        with row.file.open("rb") as stored:
+            content = stored.read()
+    except FileNotFoundError:
+        raise Http404 from None
     answer = HttpResponse(content, content_type=row.type)
     answer["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=row.name

@@ -25,6 +25,7 @@ from tickets.forms.desk import (
     SayForm,
 )
 from tickets.forms.guide import answered, questions_of, told
+from tickets.identity import masked_reach
 from tickets.models import Category, Guide, Handover, Step, Ticket, Waiting
 from tickets.models.catalogue import in_language
 from tickets.suitability import verdict
@@ -116,6 +117,7 @@ def workspace(
             now=now,
         ),
         "because": _because(ticket),
+        "reach": masked_reach(ticket.reach_at),
         "thread": talk,
         "seen": str(talk.seen),
         "bound": bound,
