@@ -170,7 +170,7 @@ CELERY_TIMEZONE = "UTC"
 
 # ---- people ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "teams.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["teams.authentication.PeopleBackend"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "teams.adapter.AccountAdapter"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -24,17 +25,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {**plain, "nav": [], "mentions": 0, "presences": [], "may_receive": False}
+    waiting: Any = SimpleLazyObject(lambda: navigation.numbers(user))
     return {
         **plain,
-        "nav": SimpleLazyObject(lambda: places(user, request.path)),
-        "mentions": SimpleLazyObject(lambda: navigation.number("mentions", user)),
+        "nav": SimpleLazyObject(lambda: places(user, request.path, waiting)),
+        "mentions": SimpleLazyObject(lambda: waiting.get("mentions", 0)),
         "sections": SimpleLazyObject(lambda: settings_list(user, request.path)),
         "presences": Presence.choices,
         "may_receive": user.can(Can.WORK_TICKETS) and user.can(Can.KEEP_CUSTOMERS),
     }
 
 
-def places(user: User, path: str) -> list[dict[str, Any]]:
+def places(user: User, path: str, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
     """The rail for templates: name, label, icon, url, current, count, bottom."""
     return [
         {
@@ -43,7 +45,7 @@ def places(user: User, path: str) -> list[dict[str, Any]]:
             "icon": item.icon,
             "url": reverse(item.url),
             "current": path.startswith(item.covers),
-            "count": navigation.number(item.url, user),
+            "count": waiting.get(item.url, 0),
             "bottom": item.bottom,
         }
         for item in navigation.rail(user)

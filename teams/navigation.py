@@ -18,7 +18,7 @@ from teams.roles import Can
 if TYPE_CHECKING:
     from teams.models import User
 
-Count = Callable[["User"], int]
+Counter = Callable[["User"], Mapping[str, int]]
 Tally = Callable[[Collection[int]], Mapping[int, int]]
 
 
@@ -101,19 +101,18 @@ SECTIONS: tuple[Section, ...] = (
     Section("settings-audit", _("Audit"), icon="history", needs=Can.SEE_LEDGER),
 )
 
-_COUNTS: dict[str, Count] = {}
+_COUNTERS: list[Counter] = []
 _TALLIES: list[Tally] = []
 
 
-def counted(name: str, count: Count) -> None:
-    """Let `count` say the number beside the rail's `name`, or the bell's for "mentions"."""
-    _COUNTS[name] = count
+def counted(counter: Counter) -> None:
+    """Let `counter` say the numbers beside names of the rail, and the bell's as "mentions"."""
+    _COUNTERS.append(counter)
 
 
-def number(name: str, user: User) -> int:
-    """What waits for `user` behind `name`; 0 where nobody counts. Runs the counter's query."""
-    count = _COUNTS.get(name)
-    return count(user) if count else 0
+def numbers(user: User) -> dict[str, int]:
+    """What waits for `user` behind each place that has anything. One query for each counter."""
+    return {name: n for counter in _COUNTERS for name, n in counter(user).items() if n}
 
 
 def rail(user: User) -> list[Item]:

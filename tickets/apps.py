@@ -14,6 +14,5 @@ class TicketsConfig(AppConfig):
         """Tell the frame, which knows no tickets, what waits for whom."""
         from tickets import numbers
 
-        navigation.counted("queue", numbers.replies_owed)
-        navigation.counted("mentions", numbers.unread_mentions)
+        navigation.counted(numbers.waiting)
         navigation.tallied(numbers.open_work)

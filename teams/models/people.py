@@ -14,8 +14,18 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from csservice.lib.prepared import Prepared
 from teams.models.groups import Group, Membership, Skill
 from teams.roles import ROLES, Can
+
+
+def _groups_of(user: int, *, runs_them: bool) -> models.QuerySet[Any, int]:
+    served = Membership.objects.filter(user=user).values_list("group", flat=True)
+    run = Group.objects.filter(manager=user).order_by().values_list("pk", flat=True)
+    return served.union(run) if runs_them else served
+
+
+_GROUPS = Prepared(_groups_of)
 
 
 class Role(models.TextChoices):
@@ -165,9 +175,19 @@ class User(AbstractUser):
     @cached_property
     def group_ids(self) -> list[int]:
         """Keys of the groups served or managed, read once per request."""
-        mine = Membership.objects.filter(user=self).values_list("group", flat=True)
-        run = Group.objects.filter(manager=self).order_by().values_list("pk", flat=True)
-        return sorted(mine.union(run)) if self.role == Role.MANAGER else sorted(mine)
+        return sorted(_GROUPS(self.pk, runs_them=self.role == Role.MANAGER))
+
+    @classmethod
+    def standing_in(cls, pk: int, groups: list[int], **who: Any) -> User:
+        """A person in memory, for the recipe of a prepared read: `visible_to` asks no more."""
+        user = cls(pk=pk, **who)
+        user.group_ids = groups
+        return user
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """What decides the SQL of what a person sees: `standing_in` takes it as keywords."""
+        return {"role": self.role, "is_active": self.is_active}
 
     def become(self, role: str) -> None:
         """Take `role` and end every session, in memory; the action saves ROLE_FIELDS.
