@@ -22,7 +22,8 @@ def _waiting(user: int, groups: list[int]) -> QuerySet[Any, Any]:
 
 def _named(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     named: QuerySet[Any, Any] = rows.order_by().annotate(name=Value(name)).values_list("name")
-    return named.annotate(n=Count("pk"))
+    numbered: QuerySet[Any, Any] = named.annotate(n=Count("pk"))
+    return numbered
 
 
 _WAITING = Prepared(_waiting)

@@ -24,6 +24,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 FIRST_STAND_IN = 6_917_529_027_641_081_856  # no key of ours comes near; it fits a bigint
+MOST = 2**63 - 1
 
 
 class Blank(NamedTuple):
@@ -65,12 +66,15 @@ class Prepared:
 
     def __call__(self, *values: int | Sequence[int], **shape: Any) -> list[Any]:
         """The rows, read now."""
+        flat = _flat(values)
+        if not all(-MOST <= value <= MOST for value in flat):
+            return list(self.build(*values, **shape))  # Django knows that no column holds it
         sizes = tuple(None if isinstance(value, int) else len(value) for value in values)
         key = sizes, tuple(shape.items())
         if key not in self.kept:
             self.kept[key] = self._compiled(sizes, shape)
         kept = self.kept[key]
-        return kept.filled(_flat(values)) if kept else []
+        return kept.filled(flat) if kept else []
 
     def _compiled(self, sizes: Sequence[int | None], shape: dict[str, Any]) -> Kept | None:
         """The read in this shape; None where it cannot have rows."""

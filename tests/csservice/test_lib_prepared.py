@@ -26,6 +26,7 @@ def test_each_call_reads_for_its_own_values() -> None:
     read = Prepared(people)
     assert [read(one.pk), read(two.pk), read(one.pk)] == [[one], [two], [one]]
     assert read(two.pk + 1000) == []
+    assert read(10**30) == []
 
 
 def test_each_call_reads_what_is_there_now() -> None:

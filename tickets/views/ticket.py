@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from csservice.lib.htmx import page
+from csservice.lib.prepared import Prepared
 from teams.http import Request
 from teams.models import User
 from tickets import actions
@@ -28,15 +29,31 @@ from tickets.views.ticket_thread import Seen, news
 JOINED = ("customer", "owner", "group", "category")
 
 
-def tickets_of(user: User) -> QuerySet[Ticket]:
-    """What `user` may see, with all that the page names."""
-    return Ticket.objects.visible_to(user).select_related(*JOINED)
+def _seen(user: int, groups: list[int], number: int, **who: Any) -> QuerySet[Ticket]:
+    seen = Ticket.objects.visible_to(User.standing_in(user, groups, **who))
+    return seen.select_related(*JOINED).filter(pk=number)
+
+
+_SEEN = Prepared(_seen)
+
+
+def found_by(user: User, number: int) -> Ticket | None:
+    """The ticket with all that its page names; None unless `user` may see it."""
+    return next(iter(_SEEN(user.pk, user.group_ids, number, **user.shape)), None)
+
+
+def ticket_of(user: User, number: int) -> Ticket:
+    """As `found_by`. Raises Http404."""
+    found = found_by(user, number)
+    if found is None:
+        raise Http404
+    return found
 
 
 @require_safe
 def ticket(request: Request, number: int) -> HttpResponse:
     """The whole workspace; to a swap the middle and the customer panel, for beside the queue."""
-    found = get_object_or_404(tickets_of(request.user), pk=number)
+    found = ticket_of(request.user, number)
     return page(request, "tickets/ticket.html", whole(request, found), partial="work")
 
 
@@ -57,7 +74,7 @@ def ticket_look(request: Request, number: int) -> HttpResponse:
 
     What is new comes under the conversation; the composer still knows what the page had shown.
     """
-    found = get_object_or_404(tickets_of(request.user), pk=number)
+    found = ticket_of(request.user, number)
     now, writing = timezone.now(), request.POST.get("writing") == "1"
     others = actions.look(number, by=request.user, now=now, writing=writing)
     actions.see_mentions(number, by=request.user, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from teams.roles import Can
 from tickets.forms.desk import DeskForm, HandOverForm, ReasonForm
 from tickets.forms.guide import read_answers, told
 from tickets.models import Guide, Ticket
-from tickets.views.ticket import tickets_of, whole
+from tickets.views.ticket import found_by, ticket_of, whole
 from tickets.views.ticket_page import Bound, analysis, may
 from tickets.views.ticket_thread import Seen, news
 from tickets.views.ticket_verbs import VERBS, Verb
@@ -38,7 +38,7 @@ def ticket_verb(request: Request, number: int, verb: str) -> HttpResponse:
     if known is None:
         raise Http404(verb)
     request.user.must(Can.WORK_TICKETS)
-    found = get_object_or_404(tickets_of(request.user), pk=number)
+    found = ticket_of(request.user, number)
     if request.method == "GET":
         return _ask(request, found, verb, known)
     form = _form(known, verb, found, request)
@@ -51,7 +51,7 @@ def ticket_verb(request: Request, number: int, verb: str) -> HttpResponse:
     except RefusedError as refusal:
         field = refusal.field if isinstance(refusal, InvalidError) else None
         form.add_error(field if field in form.fields else None, str(refusal))
-        found = get_object_or_404(tickets_of(request.user), pk=number)
+        found = ticket_of(request.user, number)
         return _again(request, found, verb, known, form, status=422, fault=refusal)
     return _done(request, number, verb, known)
 
@@ -129,7 +129,7 @@ def _answers(found: Ticket, form: DeskForm) -> dict[str, Any]:
 # ---- answers ------------------------------------------------------------------------------------
 def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse:
     """Done: the workspace as it now is, or back to the ticket or the queue."""
-    found = tickets_of(request.user).filter(pk=number).first()
+    found = found_by(request.user, number)
     draft = verb == "analyse" and request.GET.get("draft") == "1"
     if draft and request.htmx:
         return _draft(request, found)
@@ -234,7 +234,7 @@ def _changed(
     request: Request, found: Ticket, verb: str, known: Verb, form: DeskForm
 ) -> HttpResponse:
     """Others were quicker: what is new is shown, what was typed stays, it can be sent anyway."""
-    found = get_object_or_404(tickets_of(request.user), pk=found.pk)
+    found = ticket_of(request.user, found.pk)
     seen = Seen.read(form.cleaned_data.get("seen", ""))
     fresh = news(found, request.user, seen) if seen else None
     if known.part == "drawer":

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 from django.utils.translation import gettext as _
 
 from csservice.ledger.models import Entry
+from csservice.lib.prepared import Prepared
 from csservice.lib.templatetags.ui import initials
 from teams.models import User
 from tickets.models import Message, Ticket
@@ -76,9 +77,10 @@ class Thread(NamedTuple):
 
 def thread(ticket: Ticket, reader: User, *, since: Seen | None = None) -> Thread:
     """All of the ticket's conversation in order; with `since`, only what came after it."""
-    messages = list(_messages(ticket, since))
-    entries = list(_entries(ticket, since))
-    ids = set().union(*(person_ids(e.data) | {e.by_id} for e in entries)) - {None}
+    after = since or Seen(0, 0, 0)
+    messages: list[Message] = _MESSAGES(ticket.pk, after.message)
+    entries: list[Entry] = _ENTRIES(ticket.pk, after.entry)
+    ids = {e.by_id for e in entries if e.by_id}.union(*(person_ids(e.data) for e in entries))
     names = names_of(ids)
     groups = names_of_groups(
         {e.data["to_group"] for e in entries if isinstance(e.data.get("to_group"), int)}
@@ -93,8 +95,8 @@ def thread(ticket: Ticket, reader: User, *, since: Seen | None = None) -> Thread
     items.sort(key=lambda item: item.at)
     seen = Seen(
         ticket.version,
-        max((m.pk for m in messages), default=since.message if since else 0),
-        max((e.pk for e in entries), default=since.entry if since else 0),
+        max((m.pk for m in messages), default=after.message),
+        max((e.pk for e in entries), default=after.entry),
     )
     return Thread(items, sum(item.kind != "event" for item in items), seen)
 
@@ -111,14 +113,12 @@ def news(ticket: Ticket, reader: User, seen: Seen) -> Thread:
     return Thread(items, since.entries, since.seen)
 
 
-def _messages(ticket: Ticket, since: Seen | None) -> Any:
-    found = ticket.messages.in_order()
-    return found.filter(pk__gt=since.message) if since else found
-
-
-def _entries(ticket: Ticket, since: Seen | None) -> Any:
-    found = Entry.objects.about("ticket", ticket.pk)
-    return found.filter(pk__gt=since.entry) if since else found
+_MESSAGES = Prepared(
+    lambda ticket, after: Message.objects.filter(ticket=ticket, pk__gt=after).in_order()
+)
+_ENTRIES = Prepared(
+    lambda ticket, after: Entry.objects.about("ticket", ticket).filter(pk__gt=after)
+)
 
 
 def _said(message: Message, ticket: Ticket, reader: User) -> Item:
