@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from csservice.ledger.models import Entry
+from csservice.lib.prepared import Prepared
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
@@ -88,10 +90,9 @@ def whole(customer: Customer, *, user: User) -> dict[str, Any]:
 
 def panel(customer: Customer, *, user: User, ticket: Ticket | None = None) -> dict[str, Any]:
     """The panel beside a ticket (`tickets/_customer_panel.html`): two queries."""
-    tickets = Ticket.objects.visible_to(user).filter(customer=customer).order_by("-pk")
-    if ticket is not None:
-        tickets = tickets.exclude(pk=ticket.pk)
-    past = history(tickets, now=timezone.now(), most=BESIDE + 1)
+    this = ticket.pk if ticket else 0
+    rows = _BESIDE(user.pk, user.group_ids, customer.pk, this, **user.shape)
+    past = history(rows, now=timezone.now(), most=BESIDE + 1)
     return {
         "customer": customer,
         "ticket": ticket,
@@ -102,8 +103,22 @@ def panel(customer: Customer, *, user: User, ticket: Ticket | None = None) -> di
     }
 
 
+def _beside(user: int, groups: list[int], customer: int, this: int, **who: Any) -> QuerySet[Ticket]:
+    seen = Ticket.objects.visible_to(User.standing_in(user, groups, **who))
+    return seen.filter(customer=customer).exclude(pk=this).order_by("-pk")[: BESIDE + 1]
+
+
+_BESIDE = Prepared(_beside)
+_CONTACTS = Prepared(
+    lambda customer: (
+        Contact.objects.filter(customer=customer)
+        .select_related("person")
+        .order_by("-preferred", "pk")
+    )
+)
+
+
 def contacts_of(customer: Customer) -> list[Secret]:
-    rows = Contact.objects.filter(customer=customer).select_related("person")
     return [
         Secret(
             id=f"contact-{row.pk}",
@@ -114,7 +129,7 @@ def contacts_of(customer: Customer) -> list[Secret]:
             preferred=row.preferred,
             person=row.person.name if row.person else "",
         )
-        for row in rows.order_by("-preferred", "pk")
+        for row in _CONTACTS(customer.pk)
     ]
 
 
@@ -150,7 +165,9 @@ def identifiers_of(customer: Customer) -> list[Secret]:
     ]
 
 
-def history(tickets: QuerySet[Ticket], *, now: datetime, most: int) -> list[Past]:
+def history(
+    tickets: Sequence[Ticket] | QuerySet[Ticket], *, now: datetime, most: int
+) -> list[Past]:
     """The first `most` of `tickets`, each with its clock. One query."""
     return [Past(ticket, clock(ticket, now=now)) for ticket in tickets[:most]]
 
