@@ -37,7 +37,7 @@ def calendars(request: Request) -> HttpResponse:
     mine = set(Calendar.objects.run_by(request.user).values_list("pk", flat=True))
     rows = Calendar.objects.in_name_order().prefetch_related("groups")
     shown = [
-        Shown(row, lines(row), [group.name for group in row.groups.all()], row.pk in mine)
+        Shown(row, lines(row), [str(group) for group in row.groups.all()], row.pk in mine)
         for row in rows
     ]
     return page(request, "teams/settings_hours.html", {"shown": shown}, partial="section")

@@ -205,12 +205,12 @@ def no_data() -> SafeString:
 
 @register.filter
 def initials(name: Any) -> str:
-    """Sofia Lindqvist -> SL, 刘敏 -> 刘敏: for an avatar beside the whole name."""
+    """Sofia Lindqvist -> SL, 刘敏 -> 刘: for an avatar beside the whole name."""
     words = str(name).split()
     if not words:
         return ""
     if not words[0].isascii() and len(words) == 1:
-        return words[0][:2]
+        return words[0][:1]
     return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
 
 

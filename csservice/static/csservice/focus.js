@@ -4,9 +4,11 @@ import { refused } from "./title.js";
 
 let neighbours = [];
 let lastId = "";
+let held = false;
 
+// nobody asked for it: a tick, or a part that the page fetches for itself
 function refresh(ctx) {
-  return ctx.sourceEvent?.type === "live:tick";
+  return ["live:tick", "load", "intersect"].includes(ctx.sourceEvent?.type);
 }
 
 function put(element) {
@@ -19,6 +21,7 @@ function put(element) {
 document.addEventListener("htmx:before:swap", () => {
   const active = document.activeElement;
   lastId = active?.id ?? "";
+  held = Boolean(active) && active !== document.body;
   const row = active?.closest?.(".q-row, [data-row]");
   neighbours = [];
   if (!row) return;
@@ -38,6 +41,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const named = refresh(ctx) ? null : region.querySelector("[data-focus]");
   if (named) return put(named);
   if (document.activeElement && document.activeElement !== document.body) return;
+  if (refresh(ctx) && !held) return;
   const rows = neighbours.map((id) => id && document.getElementById(id)?.querySelector("a, button"));
   return (
     put(lastId && document.getElementById(lastId)) ||
