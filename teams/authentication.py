@@ -13,11 +13,13 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from csservice.lib.crypto import digest
 from csservice.lib.prepared import Prepared
 from teams import actions
 from teams.models import ApiToken, User
 from teams.models.access import Scope
 
+_TOKEN = Prepared(lambda value: ApiToken.objects.of_digest(value))
 _PERSON = Prepared(lambda pk: User.objects.filter(pk=pk))
 
 
@@ -41,8 +43,8 @@ class TokenAuthentication(BaseAuthentication):
         if kind.lower() != "bearer":
             return None
         now = timezone.now()
-        token = ApiToken.objects.live(now).of_text(text).first()
-        if token is None:
+        token: ApiToken | None = next(iter(_TOKEN(digest(text))), None)
+        if token is None or not token.is_live(now):
             raise AuthenticationFailed(_("This token is unknown, revoked or has run out."))
         if request.method not in SAFE_METHODS and Scope.WRITE not in token.scopes:
             raise PermissionDenied(_("This token may only read."))

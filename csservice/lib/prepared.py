@@ -6,7 +6,7 @@ small one. A prepared read is the same queryset, compiled at its first call and 
     _THEIRS = Prepared(lambda owner, groups, **who: Ticket.objects.filter(owner=owner, …))
     rows = _THEIRS(user.pk, user.group_ids, role=user.role)
 
-Positional values (whole numbers, or lists of them) go into the SQL as parameters. Keywords decide
+Positional values (numbers, texts, lists of numbers) go into the SQL as parameters. Keywords decide
 what the SQL is: each combination, like each length of a list, is compiled for itself. The recipe
 sees stand-ins of the values, so it must pass them on and never look at them.
 """
@@ -27,6 +27,9 @@ FIRST_STAND_IN = 6_917_529_027_641_081_856  # no key of ours comes near; it fits
 MOST = 2**63 - 1
 
 
+Value = int | str | Sequence[int]
+
+
 class Blank(NamedTuple):
     """A parameter to fill in: which value, and as what the field wants it."""
 
@@ -42,7 +45,7 @@ class Kept(NamedTuple):
     sql: str
     parameters: Sequence[Any]
 
-    def filled(self, values: Sequence[int]) -> list[Any]:
+    def filled(self, values: Sequence[int | str]) -> list[Any]:
         """Its rows for these values, by one query."""
         given = tuple(
             one.kind(values[one.place]) if isinstance(one, Blank) else one
@@ -64,24 +67,28 @@ class Prepared:
         self.build = build
         self.kept: dict[Any, Kept | None] = {}
 
-    def __call__(self, *values: int | Sequence[int], **shape: Any) -> list[Any]:
+    def __call__(self, *values: Value, **shape: Any) -> list[Any]:
         """The rows, read now."""
         flat = _flat(values)
-        if not all(-MOST <= value <= MOST for value in flat):
+        if not all(isinstance(one, str) or -MOST <= one <= MOST for one in flat):
             return list(self.build(*values, **shape))  # Django knows that no column holds it
-        sizes = tuple(None if isinstance(value, int) else len(value) for value in values)
-        key = sizes, tuple(shape.items())
+        kinds = tuple(
+            type(value) if isinstance(value, int | str) else len(value) for value in values
+        )
+        key = kinds, tuple(shape.items())
         if key not in self.kept:
-            self.kept[key] = self._compiled(sizes, shape)
+            self.kept[key] = self._compiled(kinds, shape)
         kept = self.kept[key]
         return kept.filled(flat) if kept else []
 
-    def _compiled(self, sizes: Sequence[int | None], shape: dict[str, Any]) -> Kept | None:
-        """The read in this shape; None where it cannot have rows."""
+    def _compiled(
+        self, kinds: Sequence[type[int] | type[str] | int], shape: dict[str, Any]
+    ) -> Kept | None:
+        """The read in this shape; None where it cannot have rows. A list's kind is its length."""
         number = count(FIRST_STAND_IN)
-        given = [
-            next(number) if size is None else [next(number) for _one in range(size)]
-            for size in sizes
+        given: list[Value] = [
+            [next(number) for _one in range(kind)] if isinstance(kind, int) else kind(next(number))
+            for kind in kinds
         ]
         rows = self.build(*given, **shape)
         compiler = rows.query.get_compiler(rows.db)
@@ -89,15 +96,14 @@ class Prepared:
             sql, parameters = compiler.as_sql()
         except EmptyResultSet:
             return None
-        blanks: dict[Any, Blank] = {
-            value: Blank(place, int) for place, value in enumerate(_flat(given))
-        }
-        blanks |= {str(value): Blank(blank.place, str) for value, blank in blanks.items()}
+        blanks: dict[Any, Blank] = {}
+        for place, value in enumerate(_flat(given)):
+            blanks |= {value: Blank(place, type(value)), str(value): Blank(place, str)}
         return Kept(rows, compiler, sql, [_blank(one, blanks) for one in parameters])
 
 
-def _flat(values: Sequence[int | Sequence[int]]) -> list[int]:
-    return [one for value in values for one in ([value] if isinstance(value, int) else value)]
+def _flat(values: Sequence[Value]) -> list[int | str]:
+    return [one for value in values for one in ([value] if isinstance(value, int | str) else value)]
 
 
 def _blank(parameter: Any, blanks: dict[Any, Blank]) -> Any:

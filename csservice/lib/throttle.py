@@ -48,11 +48,10 @@ class Throttle(BaseThrottle):
     @staticmethod
     def _count(key: str, seconds: int) -> int:
         try:
-            if cache.add(key, 1, seconds + 1):
-                return 1
             # None: the cache is away and the settings bear it
             return int(cache.incr(key) or 0)
-        except ValueError:  # the window ended between the two
+        except ValueError:  # the first of the window; two at once count as one
+            cache.add(key, 1, seconds + 1)
             return 1
 
 

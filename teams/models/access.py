@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from csservice.lib.crypto import digest
 from teams.models.people import Role, User
 from teams.roles import Can
 
@@ -27,12 +26,12 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     """Reads of tokens. None runs SQL or reads the clock."""
 
     def live(self, now: datetime) -> Self:
-        """Neither revoked nor run out at `now` (aware); the last instant is out."""
+        """Neither revoked nor run out at `now` (aware); the last instant is out. Twin: is_live."""
         return self.filter(revoked_at=None, expires_at__gt=now)
 
-    def of_text(self, text: str) -> Self:
-        """The token whose text this is, unless its owner left. Index: the unique digest."""
-        return self.select_related("user").filter(digest=digest(text), user__is_active=True)
+    def of_digest(self, value: str) -> Self:
+        """The token with that digest, unless its owner left. Index: the unique digest."""
+        return self.select_related("user").filter(digest=value, user__is_active=True)
 
     def run_by(self, user: User) -> Self:
         """Tokens `user` may end: their own; everybody's for whoever sets security."""
@@ -70,6 +69,10 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def is_live(self, now: datetime) -> bool:
+        """As ApiTokenQuerySet.live, of the row in memory."""
+        return self.revoked_at is None and self.expires_at > now
 
 
 class RolePolicyQuerySet(models.QuerySet["RolePolicy"]):

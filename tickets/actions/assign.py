@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from csservice.ledger.models import record
 from csservice.lib.errors import InvalidError
+from csservice.lib.prepared import Prepared
 from teams.models import Group, Membership, User
 from teams.models.people import Presence
 from teams.roles import ROLES, Can
@@ -24,7 +25,7 @@ from tickets.routing import Candidate, Choice, choose
 
 FIELDS = ("owner", "group", "assigned_because")
 WORKING_ROLES = sorted(role for role, can in ROLES.items() if Can.WORK_TICKETS in can)
-# Who is there, with their open work. Built once: building it costs more than running it.
+# Who is there, with their open work.
 PEOPLE = Membership.objects.filter(
     user__is_active=True, user__presence=Presence.AVAILABLE, user__role__in=WORKING_ROLES
 ).annotate(
@@ -40,6 +41,8 @@ PEOPLE = Membership.objects.filter(
         0,
     )
 )
+
+_GROUP = Prepared(lambda pk: Group.objects.select_related("calendar").filter(pk=pk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def place(*, customer: Customer, category: Category | None, group: Group | None)
     choice = choose(people, language=customer.language, skill_wanted=skill_id is not None)
     if choice is None:
         return Placed(group or home(customer.segment), None, {"rule": "nobody"})
-    chosen = Group.objects.select_related("calendar").get(pk=choice.group_id)
+    (chosen,) = _GROUP(choice.group_id)
     return Placed(chosen, choice.user_id, because(choice, customer=customer))
 
 
@@ -95,6 +98,22 @@ def because(choice: Choice, *, customer: Customer) -> dict[str, Any]:
     }
 
 
+def _available(
+    group: int, segment: str, skill: int, but: int, *, in_group: bool, with_skill: bool
+) -> QuerySet[Membership, Any]:
+    rows = PEOPLE.filter(group=group) if in_group else PEOPLE.filter(group__segment=segment)
+    if with_skill:
+        held = User.skills.through.objects.filter(user=OuterRef("user"), skill=skill)
+        rows = rows.annotate(skilled=Exists(held))
+    else:
+        rows = rows.annotate(skilled=Value(value=False))
+    rows = rows.exclude(user=but)
+    return rows.values_list("user_id", "group_id", "user__speaks", "skilled", "load")
+
+
+_AVAILABLE = Prepared(_available)
+
+
 def candidates(
     *, segment: str, group: Group | None, skill_id: int | None, without: int | None = None
 ) -> list[Candidate]:
@@ -102,18 +121,13 @@ def candidates(
 
     Index of the load: ticket_work_by_owner.
     """
-    rows = PEOPLE.filter(group=group) if group else PEOPLE.filter(group__segment=segment)
-    if without is not None:
-        rows = rows.exclude(user=without)
-    if skill_id is None:
-        rows = rows.annotate(skilled=Value(value=False))
-    else:
-        held = User.skills.through.objects.filter(user=OuterRef("user"), skill=skill_id)
-        rows = rows.annotate(skilled=Exists(held))
-    found = rows.values_list("user_id", "group_id", "user__speaks", "skilled", "load")
+    in_group, with_skill = group is not None, skill_id is not None
+    values = group.pk if group else 0, segment, skill_id or 0, without or 0
     return [
         Candidate(user_id, group_id, tuple(speaks), skilled, load)
-        for user_id, group_id, speaks, skilled, load in found
+        for user_id, group_id, speaks, skilled, load in _AVAILABLE(
+            *values, in_group=in_group, with_skill=with_skill
+        )
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from rest_framework import serializers
 
+from csservice.lib.prepared import Prepared
 from teams.models import User
 from teams.models.people import Language
 from tickets import promise
@@ -182,11 +183,14 @@ def held(ticket: Ticket, *, by: User) -> dict[str, Any]:
     return row | {"owner_name": by.name if ticket.owner_id == by.pk else _name(ticket.owner_id)}
 
 
+_NAMES = Prepared(lambda pk: User.objects.filter(pk=pk).values_list("name", flat=True))
+
+
 def _name(user_id: int | None) -> str | None:
     if user_id is None:
         return None
-    name: str = User.objects.values_list("name", flat=True).get(pk=user_id)
-    return name
+    (name,) = _NAMES(user_id)
+    return str(name)
 
 
 def clocks(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:

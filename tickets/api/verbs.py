@@ -18,7 +18,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from csservice.lib.api import Api, given, seen, versioned
 from csservice.lib.errors import InvalidError
+from csservice.lib.prepared import Prepared
 from teams.http import ApiRequest
+from teams.models import User
 from teams.roles import Can
 from tickets import actions
 from tickets.actions._row import locked
@@ -26,6 +28,7 @@ from tickets.api import inputs
 from tickets.api.shapes import Moves, TicketOut, held, ticket_out
 from tickets.models import Customer, Ticket
 
+_CUSTOMER = Prepared(lambda key, **who: Customer.objects.visible_to(User(**who)).filter(pk=key))
 Verb = Callable[["TicketVerbs", ApiRequest, int], Response]
 
 
@@ -181,7 +184,7 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         return self._do(number, actions.mark_complaint, given(inputs.ComplaintIn, request))
 
     def _customer(self, key: int) -> Customer:
-        found = Customer.objects.visible_to(self.request.user).filter(pk=key).first()
-        if found is None:
-            raise InvalidError("customer", _("There is no such customer."))
-        return found
+        for found in _CUSTOMER(key, **self.request.user.shape):
+            customer: Customer = found
+            return customer
+        raise InvalidError("customer", _("There is no such customer."))
