@@ -9,7 +9,7 @@ from playwright.sync_api import ConsoleMessage, Page
 # The browser's own note of an answer that is meant (409 and 422 are part of the conversation), and
 # of a line that a test takes away.
 MEANT = (
-    *("409 (Conflict)", "422 (Unprocessable", "404 (Not Found)", "403 (Forbidden)"),
+    *("409 (Conflict)", "422 (Unprocessable", "404 (Not Found)", "403 (Forbidden)", "410 (Gone)"),
     "net::ERR_INTERNET_DISCONNECTED",
 )
 MOST_TABS = 120

@@ -1,0 +1,176 @@
+"""One row of everything, somebody of each role, and the pages that each opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils import timezone
+
+from teams.models import Group, User
+from tests.factories import (
+    make_beat,
+    make_calendar,
+    make_customer,
+    make_guide,
+    make_identifier,
+    make_invitation,
+    make_manager,
+    make_message,
+    make_product,
+    make_skill,
+    make_ticket,
+    make_token,
+    make_user,
+)
+
+
+class World:
+    """One row of everything, and somebody of each role."""
+
+    def __init__(self, language: str) -> None:
+        manager = make_manager(username="manager", language=language)
+        self.group = Group.objects.create(
+            name="Cards", segment="personal", manager=manager, calendar=make_calendar()
+        )
+        mine: dict[str, Any] = {"groups": [self.group], "language": language}
+        self.people: dict[str, User | None] = {
+            "nobody": None,
+            "specialist": make_user(username="anna", presence="available", **mine),
+            "manager": manager,
+            "director": make_user(role="director", username="director", language=language),
+            "support": make_user(role="support", username="support", language=language),
+        }
+        owner = self.people["specialist"]
+        self.customer = make_customer(name="Li Na", contacts=[("phone", "13800138000")])
+        make_identifier(customer=self.customer)
+        self.product, self.guide, self.skill = make_product(), make_guide(), make_skill()
+        common: dict[str, Any] = {"group": self.group, "owner": owner, "customer": self.customer}
+        self.steps = {
+            step: make_ticket(step=step, **common)
+            for step in ("reception", "analysis", "resolution", "feedback", "closed")
+        }
+        make_message(ticket=self.steps["resolution"])
+        self.invitation = make_invitation(
+            ticket=make_ticket(step="feedback", **common),
+            expires_at=timezone.now() + timedelta(days=14),
+        )
+        assert owner is not None
+        make_token(owner)
+        make_beat(name="ledger.seal")
+
+
+class Page(NamedTuple):
+    """A page, who opens it, and what stands in its address."""
+
+    who: str
+    name: str
+    place: Callable[[World], dict[str, Any]] = lambda world: {}
+    query: str = ""
+
+    def address(self, world: World) -> str:
+        return reverse(self.name, kwargs=self.place(world)) + self.query
+
+
+def _step(step: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"number": world.steps[step].pk}
+
+
+def _verb(verb: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"number": world.steps["resolution"].pk, "verb": verb}
+
+
+def _of(what: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"pk": getattr(world, what).pk}
+
+
+def _colleague(world: World) -> dict[str, Any]:
+    specialist = world.people["specialist"]
+    assert specialist is not None
+    return {"pk": specialist.pk}
+
+
+PAGES = (
+    Page("specialist", "queue"),
+    Page("specialist", "queue", query="?view=unassigned"),
+    Page("specialist", "queue", query="?view=closed"),
+    *(Page("specialist", "ticket", _step(step)) for step in ("reception", "analysis")),
+    *(Page("specialist", "ticket", _step(step)) for step in ("resolution", "feedback", "closed")),
+    Page("manager", "ticket", _step("resolution")),
+    *(
+        Page("specialist", "ticket-verb", _verb(verb))
+        for verb in ("hand_over", "wait", "merge", "hear")
+    ),
+    Page("specialist", "ticket-new"),
+    Page("specialist", "mentions"),
+    Page("specialist", "keys"),
+    Page("specialist", "customers"),
+    Page("specialist", "customers", query="?q=nobody+here"),
+    Page("specialist", "customer", _of("customer")),
+    Page("specialist", "customer-new"),
+    Page("specialist", "customer-edit", _of("customer")),
+    Page("specialist", "product", _of("product")),
+    Page("specialist", "search", query="?q=li"),
+    Page("specialist", "team"),
+    Page("specialist", "preferences"),
+    Page("specialist", "security"),
+    Page("specialist", "settings-api"),
+    Page("manager", "live"),
+    Page("manager", "settings-products"),
+    Page("manager", "settings-product-new"),
+    Page("manager", "settings-product", _of("product")),
+    Page("manager", "settings-guides"),
+    Page("manager", "settings-category-new"),
+    Page("manager", "settings-category", lambda w: {"pk": w.guide.category_id}),
+    Page("manager", "settings-guide", lambda w: {"pk": w.guide.category_id}),
+    Page("manager", "settings-skills"),
+    Page("manager", "skill", _of("skill")),
+    Page("manager", "settings-hours"),
+    Page("manager", "calendar-new"),
+    Page("manager", "calendar", lambda w: {"pk": w.group.calendar_id}),
+    Page("manager", "settings-audit"),
+    Page("director", "live"),
+    Page("director", "team", query="?view=list"),
+    Page("director", "member", _colleague),
+    Page("director", "member-new"),
+    Page("director", "group", _of("group")),
+    Page("director", "group-new"),
+    Page("director", "settings-access"),
+    Page("support", "status"),
+    Page("support", "queue"),
+    Page("nobody", "account_login"),
+    Page("nobody", "account_reset_password"),
+    Page("nobody", "survey", lambda w: {"token": w.invitation.token}),
+    Page("specialist", "mfa_index"),
+    Page("specialist", "account_logout"),
+)
+# The same pages where another role finds other things on them.
+ALSO = (
+    *(Page(who, "queue") for who in ("manager", "director")),
+    *(Page(who, "ticket", _step("analysis")) for who in ("manager", "director")),
+    *(Page(who, "ticket", _step("feedback")) for who in ("manager", "director")),
+    *(Page(who, "customers") for who in ("manager", "director")),
+    *(Page(who, "customer", _of("customer")) for who in ("manager", "director")),
+    *(Page(who, "team") for who in ("manager", "support")),
+    *(Page(who, "member", _colleague) for who in ("specialist", "manager", "support")),
+    *(Page(who, "group", _of("group")) for who in ("specialist", "manager", "support")),
+    *(Page(who, "search", query="?q=li") for who in ("manager", "director", "support")),
+    *(Page(who, "preferences") for who in ("manager", "director", "support")),
+    *(Page(who, "settings-api") for who in ("manager", "director", "support")),
+    *(Page("director", f"settings-{name}") for name in ("products", "guides", "skills", "hours")),
+    Page("manager", "settings-access"),
+    Page("director", "settings-audit"),
+    Page("director", "status"),
+    Page("support", "product", _of("product")),
+)
+NO_PAGES = frozenset(
+    {
+        *("queue-rows", "ticket-new-hint", "ticket-look", "attachment", "customer-search"),
+        *("live-assign", "live-release", "presence", "switch-language", "policy", "audit-csv"),
+        *("token-revoke", "member-verb", "member-invite", "ticket-invitation", "customer-unmask"),
+        *("healthz", "readyz", "metrics", "home", "settings", "survey-thanks", "status-mail"),
+        *("customer-hold", "customer-release", "customer-erase"),
+    }
+)
