@@ -50,7 +50,7 @@ def test_a_change_of_one_basic_keeps_the_others(api: APIClient, reached: Ticket)
 def test_no_page_and_no_answer_shows_it_in_clear(
     api: APIClient, owner_browser: Client, reached: Ticket
 ) -> None:
-    shown = [
+    shown: list[Any] = [
         api.get(f"{V1}/tickets/{reached.pk}/"),
         api.get(f"{V1}/tickets/{reached.pk}/timeline/"),
         api.post(f"{V1}/tickets/{reached.pk}/note/", {"text": "Called"}),
