@@ -91,6 +91,17 @@ def test_a_refresh_leaves_focus_caret_scroll_and_typed_text(team: Team, opens: O
     expect(box).to_have_value(WRITTEN[:-5] + "!" + WRITTEN[-5:])
 
 
+def test_what_a_page_fetches_for_itself_takes_no_focus(team: Team, opens: Opens) -> None:
+    ticket = owed(team, team.anna)
+    page = opens(team.anna).page
+    page.goto(f"/t/{ticket.pk}/")
+    expect(page.locator("#rows .q-row")).to_have_count(1)
+    owed(team, team.anna)
+    polled(page, "/queue/rows/")
+    expect(page.locator("#rows .q-row")).to_have_count(2)
+    assert page.evaluate("document.activeElement === document.body")
+
+
 def test_a_row_in_focus_stays_where_it_is_until_one_moves_on(team: Team, opens: Opens) -> None:
     owed(team, team.anna, ago=60)
     second = owed(team, team.anna, ago=30)
