@@ -124,7 +124,7 @@ OPENED: tuple[Callable[[Page], None], ...] = (
     *(the_drawer, the_filter, the_keys, my_menu, the_rest_of_the_bar, found_in_the_bar),
 )
 # What is found lies over the page without closing it off: what shines out beneath is no target.
-OVER = {found_in_the_bar: "header"}
+OVER: dict[Callable[[Page], None], str] = {found_in_the_bar: "header"}
 
 
 @pytest.mark.parametrize("language", LOOKS)
