@@ -84,12 +84,19 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "csservice.urls"
 WSGI_APPLICATION = "csservice.wsgi.application"
+TEMPLATE_LOADER = (
+    "csservice.lib.templates.Loader",
+    [
+        "django.template.loaders.filesystem.Loader",
+        "django.template.loaders.app_directories.Loader",
+    ],
+)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("template_partials.loader.Loader", [TEMPLATE_LOADER])],
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",

@@ -107,4 +107,10 @@ def _flat(values: Sequence[Value]) -> list[int | str]:
 
 
 def _blank(parameter: Any, blanks: dict[Any, Blank]) -> Any:
-    return blanks.get(parameter, parameter) if isinstance(parameter, int | str) else parameter
+    """The parameter, or what fills it. Raises ValueError for a part of a text, as in `contains`."""
+    if not isinstance(parameter, int | str):
+        return parameter
+    texts = [value for value in blanks if isinstance(value, str)]
+    if parameter not in blanks and any(text in str(parameter) for text in texts):
+        raise ValueError(f"A prepared value must reach the SQL as it is, not in {parameter}.")
+    return blanks.get(parameter, parameter)

@@ -64,6 +64,11 @@ def test_a_value_may_stand_in_two_places_and_as_text() -> None:
     assert read(person.pk) == [{"key": str(person.pk)}]
 
 
+def test_a_value_that_becomes_part_of_another_is_refused() -> None:
+    with pytest.raises(ValueError, match="as it is"):
+        Prepared(lambda word: User.objects.filter(name__icontains=word))("Ann")
+
+
 def test_related_rows_come_with_theirs() -> None:
     person, group = factories.make_user(username="one"), factories.make_group(name="A")
     Membership.objects.create(user=person, group=group)

@@ -104,7 +104,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def found_after(self, words: str, *, number: int) -> Self:
         """As `found_by`, of the tickets above `number` only: bounded however many there are."""
-        late = TicketSearch.objects.filter(tokens__match=words, ticket__gt=number)
+        late = TicketSearch.objects.filter(tokens__scan=words, ticket__gt=number)
         return self.filter(pk__gt=number, pk__in=late.values("ticket"))
 
     def received_since(self, start: datetime) -> Self:
