@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from teams.models import User
 from tests.browser.hands import Watched
 
+PATIENCE_MS = 15_000
 ROOT = Path(__file__).resolve().parents[2]
 SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -37,6 +38,7 @@ def chromium() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
     assert found, "Install Chromium, or name it in CHROMIUM."
     subprocess.run([sys.executable, "deploy/build_assets.py"], cwd=ROOT, check=True)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=[*SWITCHES])
         yield browser
@@ -50,7 +52,8 @@ Opens = Callable[..., Watched]
 def opens(chromium: Browser, live_server: object) -> Iterator[Opens]:
     """`opens(user, width=1440, …)`: a page of a new context, signed in by cookie unless None.
 
-    What the console says against us (CSP, errors) fails the test at its end.
+    What the console says against us (CSP, errors), or a call to anywhere else, fails the test at
+    its end.
     """
     contexts: list[BrowserContext] = []
     seen: list[Watched] = []
@@ -61,11 +64,11 @@ def opens(chromium: Browser, live_server: object) -> Iterator[Opens]:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, base_url=base, **options
         )
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": base}])
-        watched = Watched(context.new_page())
+        watched = Watched(context.new_page(), base)
         seen.append(watched)
         return watched
 

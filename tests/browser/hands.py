@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, Request
 
 # The browser's own note of an answer that is meant (409 and 422 are part of the conversation), and
 # of a line that a test takes away.
@@ -13,18 +13,33 @@ MEANT = (
     "net::ERR_INTERNET_DISCONNECTED",
 )
 MOST_TABS = 120
+# Told through the console: what the policy stopped, and that a pointer was used.
+EARS = """
+addEventListener('securitypolicyviolation',
+  ({violatedDirective, blockedURI}) => console.error('stopped by', violatedDirective, blockedURI));
+addEventListener('pointerdown', () => console.debug('pointer'), true);
+"""
 
 
 class Watched:
-    """A page whose console is listened to."""
+    """A page whose console and requests are listened to; `pointed` counts the mouse's presses."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, base: str) -> None:
         self.page = page
+        self.base = base
         self.complaints: list[str] = []
+        self.pointed = 0
+        page.add_init_script(EARS)
         page.on("console", self._hear)
+        page.on("request", self._leave)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
 
+    def _leave(self, request: Request) -> None:
+        if not request.url.startswith((self.base, "data:")):
+            self.complaints.append(f"asks elsewhere: {request.url}")
+
     def _hear(self, message: ConsoleMessage) -> None:
+        self.pointed += message.text == "pointer"
         if message.type == "error" and not any(one in message.text for one in MEANT):
             self.complaints.append(message.text)
 
