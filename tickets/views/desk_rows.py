@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from csservice.lib.prepared import Prepared
 from csservice.lib.templatetags.ui import chip, icon
 from teams.models import User
 from teams.models.groups import Segment
@@ -164,22 +165,34 @@ def _narrow(wanted: Wanted, now: datetime) -> Q:
     return asked
 
 
+def _counts(me: int, groups: list[int], **who: Any) -> QuerySet[Ticket, Any]:
+    user = User.standing_in(me, groups, **who)
+    every = Ticket.objects.visible_to(user).open().order_by()
+    return (
+        every.annotate(all=Value(1))
+        .values_list("all")
+        .annotate(
+            mine=Count("pk", filter=_whose(user, "mine")),
+            unassigned=Count("pk", filter=_whose(user, "unassigned")),
+            team=Count("pk"),
+            changed=Max("changed_at"),
+        )
+    )
+
+
+_COUNTS = Prepared(_counts)
+
+
 def count(user: User, wanted: Wanted, *, now: datetime, selected: int | None) -> Counts:
     """The numbers and the tag in one query over the open tickets that `user` sees."""
-    every = Ticket.objects.visible_to(user).open().order_by()
-    asked: dict[str, Any] = {
-        "mine": Count("pk", filter=_whose(user, "mine")),
-        "unassigned": Count("pk", filter=_whose(user, "unassigned")),
-        "team": Count("pk"),
-        "changed": Max("changed_at"),
-    }
-    if wanted.late:  # time alone makes a ticket late; everything else shows in `changed`
-        asked["late"] = Count("pk", filter=_whose(user, wanted.view) & _narrow(wanted, now))
-    numbers = every.aggregate(**asked)
-    today = timezone.localdate(now)
-    state = (wanted, sorted(numbers.items(), key=str), get_language(), today, selected, user.pk)
+    rows = _COUNTS(user.pk, user.group_ids, **user.shape)
+    _all, mine, unassigned, team, changed = rows[0] if rows else (1, 0, 0, 0, None)
+    # time alone makes a ticket late; everything else shows in `changed`
+    late = scope(user, wanted).filter(_narrow(wanted, now)).count() if wanted.late else 0
+    numbers, today = (mine, unassigned, team, changed, late), timezone.localdate(now)
+    state = (wanted, numbers, get_language(), today, selected, user.pk)
     return Counts(
-        views={view: numbers[view] for view in ("mine", "unassigned", "team")},
+        views={"mine": mine, "unassigned": unassigned, "team": team},
         tag=hashlib.sha256(repr(state).encode()).hexdigest()[:20],
     )
 
@@ -193,14 +206,34 @@ def _sizes(found: QuerySet[Ticket]) -> dict[int, int]:
     return {OWED: owed, DOING: numbers["all"] - owed - waits, WAITING: waits}
 
 
+def _lines(found: QuerySet[Ticket], *, closed: bool) -> QuerySet[Ticket, Any]:
+    """The columns of the rows in their order."""
+    found = found.annotate(rank=_RANK)
+    ordered = found.order_by("-pk") if closed else found.order_by("rank", _DUE, "pk")
+    return ordered.values_list(*COLUMNS)
+
+
+def _whole(
+    me: int, groups: list[int], *, view: str, limit: int, **who: Any
+) -> QuerySet[Ticket, Any]:
+    found = scope(User.standing_in(me, groups, **who), Wanted(view=view))
+    return _lines(found, closed=view == "closed")[: limit + 1]
+
+
+_WHOLE = Prepared(_whole)
+
+
 def sections(
     user: User, wanted: Wanted, *, now: datetime, selected: int | None, limit: int
 ) -> tuple[list[Section], bool]:
     """The groups with their rows, most urgent first, and whether there are more than `limit`."""
-    found = scope(user, wanted).filter(_narrow(wanted, now)).annotate(rank=_RANK)
     closed = wanted.view == "closed"
-    found = found.order_by("-pk") if closed else found.order_by("rank", _DUE, "pk")
-    values = list(found.values_list(*COLUMNS)[: limit + 1])
+    found = scope(user, wanted).filter(_narrow(wanted, now))
+    if wanted.narrowed:
+        values = list(_lines(found, closed=closed)[: limit + 1])
+    else:
+        who = {"view": wanted.view, "limit": limit, **user.shape}
+        values = _WHOLE(user.pk, user.group_ids, **who)
     told = _Teller(user, wanted, now=now, selected=selected)
     rows: dict[int, list[Row]] = {}
     for line in values[:limit]:
