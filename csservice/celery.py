@@ -26,6 +26,8 @@ EVERY: dict[str, float] = {
     "feedback.expire": 60,  # W4: links that ran out without an answer
     "tickets.close_settled": 30,  # W4: close what was answered, refused or expired
     "ledger.seal": 5,  # number and chain the new ledger entries
+    "tickets.erase_due": 3600,  # retention.py: customers and cases whose term is over
+    "feedback.follow_erased": 3600,  # the comments and addresses of what was erased
     "teams.tidy": 3600,  # forget idempotency keys and tokens that ran out
 }
 DEMO_EVERY: dict[str, float] = {

@@ -34,3 +34,9 @@ def expire() -> None:
     """Every minute: end the links that ran out without an answer (W4)."""
     while actions.expire(now=timezone.now(), limit=BATCH) == BATCH:
         pass
+
+
+@shared_task(name="feedback.follow_erased", soft_time_limit=240)
+def follow_erased() -> None:
+    """Every hour: forget what customers wrote about services that were erased."""
+    actions.follow_erased()

@@ -14,6 +14,7 @@ class Can(StrEnum):
     SEE_LIVE = auto()
     KEEP_CUSTOMERS = auto()
     UNMASK = auto()
+    ERASE = auto()
     KEEP_CATALOGUE = auto()
     SEE_TEAM = auto()
     MANAGE_PEOPLE = auto()

@@ -7,179 +7,11 @@ this role's work; 404: nothing that this person may know of; 400: names such a t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.contrib.auth.models import AnonymousUser
-
-from teams.models import Group, User
-from tests.factories import (
-    QUESTIONS,
-    make_attachment,
-    make_category,
-    make_contact,
-    make_customer,
-    make_group,
-    make_guide,
-    make_invitation,
-    make_manager,
-    make_message,
-    make_product,
-    make_response,
-    make_skill,
-    make_ticket,
-    make_token,
-    make_user,
-)
-from tickets.models import Ticket
+from tests.world import PLACES, World
 
 PEOPLE = ("nobody", "owner", "stranger", "manager", "director", "support")
-
-
-class World:
-    """Standing people and one of each thing; the owner, manager and ticket are of one group."""
-
-    def __init__(self) -> None:
-        self.group: Group = make_group()
-        self.nobody = AnonymousUser()
-        self.owner: User = make_user(groups=[self.group])
-        self.stranger: User = make_user(groups=[make_group()])
-        self.manager: User = make_manager(runs=[self.group])
-        self.director: User = make_user(role="director")
-        self.support: User = make_user(role="support")
-
-    @cached_property
-    def ticket(self) -> Ticket:
-        return make_ticket(step="analysis", group=self.group, owner=self.owner)
-
-    @cached_property
-    def rated(self) -> Ticket:
-        return make_ticket(step="feedback", group=self.group, owner=self.owner)
-
-    @cached_property
-    def contact(self) -> Any:
-        return make_contact(value="13800138000")
-
-
-def _pk(make: Callable[[World], Any]) -> Callable[[World], dict[str, Any]]:
-    return lambda world: {"pk": make(world).pk}
-
-
-def _number(world: World) -> dict[str, Any]:
-    return {"number": world.ticket.pk}
-
-
-def _file(world: World) -> Any:
-    return make_attachment(message=make_message(ticket=world.ticket))
-
-
-# What stands in an address, by the address's name; else by what its pattern asks for.
-PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
-    "number": _number,
-    "attachment": _pk(_file),
-    "api-attachment-detail": _pk(_file),
-    "customer": _pk(lambda w: make_customer()),
-    "customer-edit": _pk(lambda w: make_customer()),
-    "customer-unmask": _pk(lambda w: w.contact.customer),
-    "api-customer-detail": _pk(lambda w: make_customer()),
-    "api-customer-unmask": _pk(lambda w: w.contact.customer),
-    "product": _pk(lambda w: make_product()),
-    "settings-product": _pk(lambda w: make_product()),
-    "api-product-detail": _pk(lambda w: make_product()),
-    "settings-guide": _pk(lambda w: make_guide().category),
-    "settings-category": _pk(lambda w: make_category()),
-    "api-category-detail": _pk(lambda w: make_category()),
-    "api-question-guide-detail": _pk(lambda w: make_guide()),
-    "live-release": _pk(lambda w: w.owner),
-    "member": _pk(lambda w: w.owner),
-    "member-invite": _pk(lambda w: w.owner),
-    "group": _pk(lambda w: w.group),
-    "skill": _pk(lambda w: make_skill()),
-    "calendar": _pk(lambda w: w.group.calendar),
-    "policy": lambda w: {"role": "specialist"},
-    "token-revoke": lambda w: {"pk": make_token(w.owner) and w.owner.tokens.get().pk},
-    "api-invitation-detail": _pk(lambda w: make_invitation(ticket=w.rated)),
-    "api-response-detail": _pk(lambda w: make_response(ticket=w.rated)),
-    "api-calendar-detail": _pk(lambda w: w.group.calendar),
-    "api-group-detail": _pk(lambda w: w.group),
-    "api-skill-detail": _pk(lambda w: make_skill()),
-    **dict.fromkeys(
-        (
-            *("api-user-detail", "api-user-activate", "api-user-deactivate"),
-            *("api-user-groups", "api-user-presence", "api-user-role"),
-        ),
-        _pk(lambda w: w.owner),
-    ),
-    "survey": lambda w: {"token": make_invitation(ticket=w.rated).token},
-    "survey-thanks": lambda w: {"token": make_invitation(ticket=w.rated).token},
-}
-REASON = {"reason": "A reason"}
-TEXT = {"text": "Hello there"}
-# What is sent, where a body is looked at before the rows are.
-BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
-    "api-ticket-list": lambda w: {
-        "channel": "web",
-        "subject": "Card",
-        "customer": make_customer().pk,
-        "group": w.group.pk,
-    },
-    "api-ticket-analyse": lambda w: {
-        "need": "A card",
-        "solution": "Send one",
-        "category": make_category().pk,
-    },
-    "api-ticket-assign": lambda w: {"to": w.owner.pk},
-    "api-ticket-hand-over": lambda w: {"to": make_user().pk} | REASON,
-    "api-ticket-hear": lambda w: {"channel": "phone"} | TEXT,
-    "api-ticket-log-call": lambda w: TEXT,
-    "api-ticket-merge": lambda w: {
-        "into": make_ticket(group=w.group, customer=w.ticket.customer).pk
-    },
-    "api-ticket-note": lambda w: TEXT,
-    "api-ticket-reopen": lambda w: REASON,
-    "api-ticket-resolve": lambda w: {"outcome": "withdrawn", "summary": "Hung up"},
-    "api-ticket-respond": lambda w: TEXT,
-    "api-ticket-return-back": lambda w: REASON,
-    "api-ticket-satisfaction": lambda w: {"score": 5},
-    "api-ticket-wait": lambda w: REASON,
-    "api-customer-list": lambda w: {"segment": "personal", "name": "Ada"},
-    "api-customer-unmask": lambda w: {"what": "contact", "key": w.contact.pk} | REASON,
-    "api-product-list": lambda w: {
-        "code": "steady",
-        "name": "Steady",
-        "kind": "fund",
-        "risk_level": "R1",
-    },
-    "api-category-list": lambda w: {"code": "cards", "name": "Cards"},
-    "api-question-guide-list": lambda w: {
-        "category": make_category().pk,
-        "questions": [QUESTIONS[0]],
-    },
-    "api-group-list": lambda w: {
-        "name": "Loans",
-        "segment": "personal",
-        "calendar": w.group.calendar.pk,
-    },
-    "api-skill-list": lambda w: {"name": "Loans"},
-    "api-skill-detail": lambda w: {"name": "Loans"},
-    "api-calendar-list": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
-    "api-calendar-detail": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
-    "api-user-list": lambda w: {
-        "username": "ada",
-        "name": "Ada",
-        "email": "ada@bank.example",
-        "role": "specialist",
-        "groups": [w.group.pk],
-    },
-    "api-user-activate": lambda w: REASON,
-    "api-user-deactivate": lambda w: REASON,
-    "api-user-groups": lambda w: {"groups": [w.group.pk]} | REASON,
-    "api-user-presence": lambda w: {"presence": "busy"},
-    "api-user-role": lambda w: {"role": "support"} | REASON,
-    "customer-unmask": lambda w: {"what": "contact", "key": w.contact.pk} | REASON,
-    "presence": lambda w: {"presence": "busy"},
-}
 
 
 class Row(NamedTuple):
@@ -219,6 +51,9 @@ api-customer-list                 POST  in  ok  ok  ok  ok  403
 api-customer-detail               GET   in  ok  ok  ok  ok  404
 api-customer-detail               PATCH in  ok  ok  ok  ok  403
 api-customer-unmask               POST  in  ok  ok  ok  ok  403
+api-customer-erase                POST  in  403 403 403 ok  403
+api-customer-hold                 POST  in  403 403 403 ok  403
+api-customer-release              POST  in  403 403 403 ok  403
 api-group-list                    GET   in  ok  ok  ok  ok  ok
 api-group-list                    POST  in  403 403 403 ok  403
 api-group-detail                  GET   in  ok  ok  ok  ok  ok
@@ -353,6 +188,9 @@ customer                          GET   in  ok  ok  ok  ok  403
 customer-edit                     GET   in  ok  ok  ok  ok  403
 customer-edit                     POST  in  ok  ok  ok  ok  403
 customer-unmask                   POST  in  ok  ok  ok  ok  403
+customer-erase                    POST  in  403 403 403 ok  403
+customer-hold                     POST  in  403 403 403 ok  403
+customer-release                  POST  in  403 403 403 ok  403
 product                           GET   in  ok  ok  ok  ok  ok
 settings-products                 GET   in  403 403 ok  ok  403
 settings-product-new              GET   in  403 403 ok  ok  403

@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
 from tests.conftest import Clock
-from tests.matrix import BODIES, LIBRARIES, PEOPLE, Row, World, rows
+from tests.matrix import LIBRARIES, PEOPLE, Row, rows
+from tests.world import BODIES, World
 from tickets.views.ticket_verbs import VERBS
 
 ROWS = rows()

@@ -13,6 +13,7 @@ from tickets import actions
 
 BATCH = 500
 MAILS = 20
+ERASED = 50
 
 
 @shared_task(name="tickets.flag_breaches", soft_time_limit=30)
@@ -42,4 +43,13 @@ def send_replies() -> None:
 def close_settled() -> None:
     """Every 30 s: close what was answered, refused, or ran out (W4)."""
     while actions.close_settled(now=timezone.now(), limit=BATCH) == BATCH:
+        pass
+
+
+@shared_task(name="tickets.erase_due", soft_time_limit=240)
+def erase_due() -> None:
+    """Every hour: erase customers and cases whose term is over, unless they are held."""
+    while actions.erase_due(now=timezone.now(), limit=ERASED) == ERASED:
+        pass
+    while actions.erase_old_cases(now=timezone.now(), limit=ERASED) == ERASED:
         pass

@@ -9,6 +9,7 @@ from tickets.views import (
     contact,
     customers,
     desk,
+    erasure,
     live,
     mentions,
     search,
@@ -31,6 +32,15 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:pk>/", customers.customer, name="customer"),
     path("customers/<int:pk>/edit/", customers.customer_edit, name="customer-edit"),
     path("customers/<int:pk>/show/", customers.customer_unmask, name="customer-unmask"),
+    *(
+        path(
+            f"customers/<int:pk>/{deed}/",
+            erasure.customer_erasure,
+            {"deed": deed},
+            name=f"customer-{deed}",
+        )
+        for deed in erasure.DEEDS
+    ),
     path("products/<int:pk>/", catalogue.product, name="product"),
     path("settings/products/", catalogue.products, name="settings-products"),
     path("settings/products/new/", catalogue.product_edit, name="settings-product-new"),

@@ -3,6 +3,7 @@
 `manage.py check` refuses a model that stands in neither list, and a text column of a personal model
 without a row. The terms are the institution's defaults (docs/operations.md); the ledger holds
 personal data by reference only, so erasing a column here leaves the proof whole.
+tickets/actions/erasure.py applies the terms of customers and cases every hour.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ POLICY: dict[str, dict[str, Kept]] = {
         "scopes": _TOKEN,
     },
     "teams.IdempotencyKey": dict.fromkeys(("key", "request", "body", "headers"), _RETRY),
-    "tickets.Customer": dict.fromkeys(("name", "other_name", "notes"), _WHO),
+    "tickets.Customer": {
+        **dict.fromkeys(("name", "other_name", "notes"), _WHO),
+        "hold_reason": Kept("say why a customer is not erased", 5 * YEAR, "end of the hold"),
+    },
     "tickets.ContactPerson": dict.fromkeys(("name", "position"), _WHO),
     "tickets.Contact": {"value": _REACH},
     "tickets.Identifier": {

@@ -14,6 +14,7 @@ CAPABILITIES: dict[Can, str | Promise] = {
     Can.SEE_LIVE: _("Watch the live queue"),
     Can.KEEP_CUSTOMERS: _("Keep customers"),
     Can.UNMASK: _("See a masked number, with a reason"),
+    Can.ERASE: _("Erase customers, or hold them against it"),
     Can.KEEP_CATALOGUE: _("Keep products, categories and question guides"),
     Can.SEE_TEAM: _("See the team"),
     Can.MANAGE_PEOPLE: _("Manage people of own groups"),

@@ -7,6 +7,7 @@ from tickets.actions.assign import assign, assign_waiting, release_absent, relea
 from tickets.actions.basics import record_basics
 from tickets.actions.catalogue import publish_guide, save_category, save_product
 from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
+from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, release
 from tickets.actions.expert import accept, hand_over, return_back
 from tickets.actions.mail import send_replies, send_replies_again
 from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
@@ -37,11 +38,15 @@ __all__ = [
     "close",
     "close_settled",
     "doubles",
+    "erase",
+    "erase_due",
+    "erase_old_cases",
     "expire_satisfaction",
     "find_or_make",
     "flag_breaches",
     "hand_over",
     "hear",
+    "hold",
     "log_call",
     "look",
     "make_customer",
@@ -53,6 +58,7 @@ __all__ = [
     "record_basics",
     "record_satisfaction",
     "refuse_satisfaction",
+    "release",
     "release_absent",
     "release_waiting",
     "reopen",

@@ -14,6 +14,7 @@ from teams.models.people import Language
 from teams.roles import Can
 from tickets import promise
 from tickets.actions._row import given, locked, save
+from tickets.actions.customers import refuse_erased
 from tickets.actions.receive import reindex
 from tickets.identity import words
 from tickets.models import Customer, Identity, Priority, Product, Ticket
@@ -44,8 +45,7 @@ def record_basics(
     ticket = locked(ticket_id, by=by, seen=seen)
     ticket.move("record_basics")
     if customer is not None and customer.pk != ticket.customer_id:
-        ticket.customer = Customer.objects.visible_to(by).get(pk=customer.pk)
-        reindex(ticket, added=f"{words(customer.name)} {words(customer.other_name)}")
+        _is_of(ticket, customer, by=by)
     if subject is not None:
         ticket.subject = given("subject", subject, _("Enter what it is about."))[:200]
         reindex(ticket, added=ticket.subject)
@@ -69,6 +69,13 @@ def record_basics(
     )
     record("ticket.basics_recorded", "ticket", ticket.pk, by=by, now=now, reception_over=moved)
     return ticket
+
+
+def _is_of(ticket: Ticket, customer: Customer, *, by: User) -> None:
+    """The contact was somebody else's than was thought."""
+    ticket.customer = Customer.objects.visible_to(by).get(pk=customer.pk)
+    refuse_erased(ticket.customer)
+    reindex(ticket, added=f"{words(customer.name)} {words(customer.other_name)}")
 
 
 def _reprioritise(ticket: Ticket, priority: str) -> None:

@@ -72,6 +72,7 @@ def change_customer(
     """
     by.must(Can.KEEP_CUSTOMERS)
     customer = Customer.objects.visible_to(by).select_for_update().get(pk=customer_id)
+    refuse_erased(customer)
     if seen is not None and seen != customer.version:
         raise ChangedError(_("This customer has changed since you opened the page."))
     if "name" in fields:
@@ -89,6 +90,12 @@ def change_customer(
     _index(customer)
     record("customer.changed", "customer", customer.pk, by=by, now=now, fields=changed)
     return customer
+
+
+def refuse_erased(customer: Customer) -> None:
+    """Raises InvalidError (`customer`) for one of whom nothing is known any more."""
+    if customer.erased_at is not None:
+        raise InvalidError("customer", _("This customer was erased. Add them anew."))
 
 
 def find_or_make(known: Mapping[str, Any], *, by: User, now: datetime) -> Customer:

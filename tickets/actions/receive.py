@@ -17,7 +17,7 @@ from teams.roles import Can
 from tickets import promise
 from tickets.actions._row import given
 from tickets.actions.assign import Placed, place
-from tickets.actions.customers import find_or_make
+from tickets.actions.customers import find_or_make, refuse_erased
 from tickets.identity import words
 from tickets.models import (
     Category,
@@ -59,8 +59,7 @@ def receive(
     by.must(Can.WORK_TICKETS)
     subject = given("subject", subject, _("Enter what it is about."))
     started = _start(received_at, now)
-    if not isinstance(customer, Customer):
-        customer = find_or_make(customer, by=by, now=now)
+    customer = _whose(customer, by=by, now=now)
     placed = (
         Placed.live(by=by, group=group, customer=customer)
         if live
@@ -101,6 +100,14 @@ def receive(
         live=live,
     )
     return ticket
+
+
+def _whose(customer: Customer | Mapping[str, Any], *, by: User, now: datetime) -> Customer:
+    """The row, or the one that is known by contact, or a new one. Never one that was erased."""
+    if not isinstance(customer, Customer):
+        return find_or_make(customer, by=by, now=now)
+    refuse_erased(customer)
+    return customer
 
 
 def _start(received_at: datetime | None, now: datetime) -> datetime:

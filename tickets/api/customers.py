@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import F
@@ -69,6 +70,9 @@ class PersonOut(serializers.Serializer[Any]):
 class CustomerOut(CustomerRow):
     notes = serializers.CharField(allow_blank=True)
     made_at = serializers.DateTimeField()
+    held_at = serializers.DateTimeField(allow_null=True, help_text="Held against erasure since.")
+    hold_reason = serializers.CharField(allow_blank=True)
+    erased_at = serializers.DateTimeField(allow_null=True)
     contacts = ContactOut(many=True)
     identifiers = IdentifierOut(many=True)
     persons = PersonOut(many=True)
@@ -120,6 +124,10 @@ class UnmaskIn(serializers.Serializer[Any]):
         min_value=1,
         help_text="The id of the identifier or contact; the number of a ticket with `reach_at`.",
     )
+    reason = serializers.CharField(max_length=300)
+
+
+class ErasureIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 
@@ -191,6 +199,30 @@ class CustomerViewSet(Api, GenericViewSet[Customer]):
         value = actions.unmask(pk, by=request.user, now=timezone.now(), **sent)
         return Response({"value": value})
 
+    @extend_schema(request=ErasureIn, responses=CustomerOut)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: ApiRequest, pk: int) -> Response:
+        """Hold the customer against erasure, by hand and by term (directors)."""
+        return self._erasure(actions.hold, pk)
+
+    @extend_schema(request=ErasureIn, responses=CustomerOut)
+    @action(detail=True, methods=["post"])
+    def release(self, request: ApiRequest, pk: int) -> Response:
+        """End a hold (directors)."""
+        return self._erasure(actions.release, pk)
+
+    @extend_schema(request=ErasureIn, responses=CustomerOut)
+    @action(detail=True, methods=["post"])
+    def erase(self, request: ApiRequest, pk: int) -> Response:
+        """Erase everything personal for good; the statistics stay (directors)."""
+        return self._erasure(actions.erase, pk)
+
+    def _erasure(self, deed: Callable[..., Customer], pk: int) -> Response:
+        self.request.user.must(Can.ERASE)
+        sent = given(ErasureIn, self.request)
+        deed(pk, by=self.request.user, now=timezone.now(), **sent)
+        return self._answer(pk)
+
     def _answer(self, pk: int, status: int = 200) -> Response:
         rows = Customer.objects.visible_to(self.request.user)
         customer = rows.prefetch_related("contacts", "identifiers", "persons").get(pk=pk)
@@ -208,6 +240,9 @@ def customer_out(customer: Customer) -> dict[str, Any]:
         **{name: getattr(customer, name) for name in ROW},
         "notes": customer.notes,
         "made_at": moment(customer.made_at),
+        "held_at": moment(customer.held_at),
+        "hold_reason": customer.hold_reason,
+        "erased_at": moment(customer.erased_at),
         "contacts": [
             {
                 "id": contact.pk,

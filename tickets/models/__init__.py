@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tickets.models.catalogue import Category, Guide, Product
 from tickets.models.choices import (
+    GONE,
     AnsweredVia,
     Channel,
     Identity,
@@ -25,6 +26,7 @@ from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
 from tickets.models.ticket import Ticket, TicketSearch
 
 __all__ = [
+    "GONE",
     "AnsweredVia",
     "Attachment",
     "Category",

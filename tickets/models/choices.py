@@ -66,6 +66,7 @@ class Identity(models.TextChoices):
     NOT_NEEDED = "not_needed", _("Not needed")
 
 
+GONE = "–"  # stands where erased words stood
 WORK = frozenset({Step.RECEPTION, Step.ANALYSIS, Step.RESOLUTION})
 SERVED = frozenset({Step.ANALYSIS, Step.RESOLUTION})
 OPEN = WORK | {Step.FEEDBACK}

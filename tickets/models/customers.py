@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from csservice.lib import crypto
@@ -48,6 +50,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Customers with this normalised number or address. Index: contact_by_value."""
         return self.filter(pk__in=Contact.objects.filter(value=value).values("customer"))
 
+    def due(self, before: datetime) -> Self:
+        """Neither held nor erased, and nothing to do with us since `before` (aware)."""
+        since = models.Q(closed_at=None) | models.Q(closed_at__gte=before)
+        tickets = apps.get_model("tickets", "Ticket")._default_manager.filter(since)
+        return self.filter(
+            ~Exists(tickets.filter(customer=OuterRef("pk"))),
+            made_at__lt=before,
+            held_at=None,
+            erased_at=None,
+        )
+
     def with_identifier(self, number: str) -> Self:
         index = crypto.blind_index(number)
         return self.filter(pk__in=Identifier.objects.filter(index=index).values("customer"))
@@ -74,6 +87,9 @@ class Customer(models.Model):
     notes = models.TextField(_("notes"), blank=True, default="")
     since = models.DateField(_("customer since"), null=True, blank=True)
     made_at = models.DateTimeField(_("made at"))
+    held_at = models.DateTimeField(_("held against erasure since"), null=True, blank=True)
+    hold_reason = models.CharField(_("reason of the hold"), max_length=300, blank=True, default="")
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = CustomerQuerySet.as_manager()
@@ -81,6 +97,22 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        indexes: ClassVar = [
+            models.Index(
+                name="customer_erased", fields=["erased_at"], condition=Q(erased_at__isnull=False)
+            )
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="customer_is_held_with_a_reason",
+                condition=Q(held_at=None, hold_reason="")
+                | Q(held_at__isnull=False) & ~Q(hold_reason=""),
+            ),
+            models.CheckConstraint(
+                name="customer_held_is_not_erased",
+                condition=Q(held_at=None) | Q(erased_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -26,6 +26,9 @@ KINDS = {
     "customer.made": gettext_lazy("Added"),
     "customer.changed": gettext_lazy("Changed"),
     "customer.unmasked": gettext_lazy("Number shown"),
+    "customer.held": gettext_lazy("Held against erasure"),
+    "customer.released": gettext_lazy("Hold ended"),
+    "customer.erased": gettext_lazy("Erased"),
 }
 
 
@@ -84,6 +87,7 @@ def whole(customer: Customer, *, user: User) -> dict[str, Any]:
         "products": list(asked),
         "deeds": deeds(customer) if user.can(Can.SEE_LEDGER) else None,
         "may_unmask": user.can(Can.UNMASK),
+        "may_erase": user.can(Can.ERASE),
         "may_work": user.can(Can.WORK_TICKETS),
     }
 
