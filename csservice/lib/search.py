@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -49,6 +49,20 @@ def terms(text: str) -> Iterator[tuple[str, bool]]:
             yield run, True
 
 
+class Asked(str):
+    """A query in the words of the database, as `asked` makes it."""
+
+    __slots__ = ()
+
+
+def asked(words: str) -> Asked:
+    """What `match` asks the database for `words`, for a prepared read."""
+    if connection.vendor == "postgresql":
+        return Asked(" & ".join(f"'{t}':*" if prefix else f"'{t}'" for t, prefix in terms(words)))
+    parts = [f'"{t}"*' if prefix else f'"{t}"' for t, prefix in terms(words)]
+    return Asked(" AND ".join(parts) or '""')
+
+
 class TokenField(models.TextField):  # type: ignore[type-arg]
     """Stored tokens; filter with `__match="words 退款 5678"`. Tables: see `index_sql`."""
 
@@ -66,7 +80,7 @@ class Match(models.Lookup):
     ) -> tuple[str, list[Any]]:
         lhs, params = self.process_lhs(compiler, connection)
         table = lhs.rsplit(".", 1)[0]
-        query = " & ".join(f"'{t}':*" if prefix else f"'{t}'" for t, prefix in terms(self.rhs))
+        query = self.rhs if isinstance(self.rhs, Asked) else asked(self.rhs)
         return self.postgresql.format(f"{table}.vector @@ %s::tsquery"), [*params, query]
 
     def as_sqlite(
@@ -75,10 +89,10 @@ class Match(models.Lookup):
         model = self.lhs.target.model
         table, quote = model._meta.db_table, connection.ops.quote_name
         key = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{quote(model._meta.pk.column)}"
-        query = " AND ".join(f'"{t}"*' if prefix else f'"{t}"' for t, prefix in terms(self.rhs))
+        query = self.rhs if isinstance(self.rhs, Asked) else asked(self.rhs)
         fts = quote(f"{table}_fts")
         hits = f"SELECT rowid FROM {fts} WHERE {fts} MATCH %s"  # noqa: S608 (names of our tables)
-        return f"{key} IN ({hits})", [query or '""']
+        return f"{key} IN ({hits})", [query]
 
 
 @TokenField.register_lookup

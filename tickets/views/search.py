@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from csservice.lib.htmx import page
+from csservice.lib.prepared import Prepared
+from csservice.lib.search import asked
 from teams.http import Request
 from teams.models import User
 from tickets.models import Customer, Product, Step, Ticket, TicketSearch
@@ -59,7 +61,7 @@ def _tickets(user: User, words: str, number: int | None) -> list[Hit]:
     """The ticket of that number first, then the newest of those that hold all the words."""
     seen = Ticket.objects.visible_to(user)
     rows = list(seen.filter(pk=number).values_list(*COLUMNS)) if number else []
-    rows += [row for row in _newest(seen, words) if row[0] != number]
+    rows += [row for row in _newest(user, words) if row[0] != number]
     steps = {value: str(label) for value, label in Step.choices}
     base = reverse("ticket", args=[0])[: -len("0/")]
     return [
@@ -68,26 +70,44 @@ def _tickets(user: User, words: str, number: int | None) -> list[Hit]:
     ]
 
 
-def _newest(seen: TicketQuerySet, words: str) -> list[tuple[Any, ...]]:
+def _newest(user: User, words: str) -> list[tuple[Any, ...]]:
     """The newest hits that may be seen. Common words are found among the latest tickets, rare ones
     among the newest hits; only where others' tickets crowd both is the whole table asked."""
-    latest = Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    found = _read(seen.found_after(words, number=latest - LATELY))
+    latest, query = next(iter(_LATEST()), 0), asked(words)
+    found = _AFTER(user.pk, user.group_ids, query, latest - LATELY, **user.shape)
     if len(found) == NEWEST or latest <= LATELY:
         return found
-    hits = list(TicketSearch.objects.newest_hits(words).values_list("pk", flat=True)[:LATELY])
-    found = _read(seen.filter(pk__in=hits))
+    hits = _HITS(query)
+    seen = Ticket.objects.visible_to(user)
+    found = list(_rows(seen.filter(pk__in=hits)))
     if len(found) == NEWEST or len(hits) < LATELY:
         return found
-    return _read(seen.found_by(words))
+    return list(_rows(seen.found_by(words)))
 
 
-def _read(tickets: TicketQuerySet) -> list[tuple[Any, ...]]:
-    return list(tickets.newest_of_hits().values_list(*COLUMNS)[:NEWEST])
+def _rows(tickets: TicketQuerySet) -> QuerySet[Ticket, Any]:
+    return tickets.newest_of_hits().values_list(*COLUMNS)[:NEWEST]
+
+
+def _after(
+    me: int, groups: list[int], query: str, number: int, **who: Any
+) -> QuerySet[Ticket, Any]:
+    seen = Ticket.objects.visible_to(User.standing_in(me, groups, **who))
+    return _rows(seen.found_after(query, number=number))
+
+
+_LATEST = Prepared(lambda: Ticket.objects.order_by("-pk").values_list("pk", flat=True)[:1])
+_AFTER = Prepared(_after)
+_HITS = Prepared(
+    lambda query: TicketSearch.objects.newest_hits(query).values_list("pk", flat=True)[:LATELY]
+)
+_CUSTOMERS = Prepared(
+    lambda query, **who: Customer.objects.visible_to(User(**who)).found_by(query)[:FEW]
+)
 
 
 def _customers(user: User, words: str) -> list[Line]:
-    return lines(list(Customer.objects.visible_to(user).found_by(words)[:FEW]))
+    return lines(_CUSTOMERS(asked(words), **user.shape))
 
 
 def _people(user: User, words: str) -> list[User]:
