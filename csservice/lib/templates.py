@@ -32,11 +32,11 @@ class Loader(cached.Loader):
 
     def get_template(self, template_name: str, skip: Any = None) -> Template:
         """The template in the reader's language."""
-        known = self.cache_key(template_name, skip) in self.get_template_cache
-        template = super().get_template(template_name, skip)
-        if not known:
+        template: Template = super().get_template(template_name, skip)
+        if "folded" not in vars(template):
             for nodes in _lists_in(template.nodelist):
                 nodes[:] = _folded(nodes)
+            vars(template)["folded"] = True
         return template
 
 

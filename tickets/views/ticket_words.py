@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from csservice.lib.prepared import Prepared
 from teams.models import Group, User
 from teams.models.groups import Segment
 from teams.models.people import Language
@@ -149,9 +150,12 @@ _EVENTS: dict[str, Told] = {
 }
 
 
+_NAMES = Prepared(lambda ids: User.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 def names_of(ids: set[int]) -> dict[int, str]:
     """Names of people by key, in one query; none when nobody is named."""
-    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+    return dict(_NAMES(sorted(ids)))
 
 
 def names_of_groups(ids: set[int]) -> dict[int, str]:
