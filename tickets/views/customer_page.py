@@ -22,6 +22,11 @@ from tickets.models.ticket import TicketQuerySet
 
 HISTORY = 20
 BESIDE = 5
+# what `clock` and the panel tell of an earlier ticket
+PAST = (
+    *("subject", "step", "waiting_on", "priority", "outcome", "score", "received_at"),
+    *("respond_by", "responded_at", "resolve_by", "resolved_at"),
+)
 KINDS = {
     "customer.made": gettext_lazy("Added"),
     "customer.changed": gettext_lazy("Changed"),
@@ -109,7 +114,8 @@ def panel(customer: Customer, *, user: User, ticket: Ticket | None = None) -> di
 
 def _beside(user: int, groups: list[int], customer: int, this: int, **who: Any) -> QuerySet[Ticket]:
     seen = Ticket.objects.visible_to(User.standing_in(user, groups, **who))
-    return seen.filter(customer=customer).exclude(pk=this).order_by("-pk")[: BESIDE + 1]
+    told = seen.filter(customer=customer).exclude(pk=this).only(*PAST)
+    return told.order_by("-pk")[: BESIDE + 1]
 
 
 _BESIDE = Prepared(_beside)

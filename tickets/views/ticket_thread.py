@@ -81,7 +81,8 @@ def thread(ticket: Ticket, reader: User, *, since: Seen | None = None) -> Thread
     messages: list[Message] = _MESSAGES(ticket.pk, after.message)
     entries: list[Entry] = _ENTRIES(ticket.pk, after.entry)
     ids = {e.by_id for e in entries if e.by_id}.union(*(person_ids(e.data) for e in entries))
-    names = names_of(ids)
+    known = {person.pk: person.name for person in (reader, ticket.owner) if person}
+    names = known | names_of(ids - set(known))
     groups = names_of_groups(
         {e.data["to_group"] for e in entries if isinstance(e.data.get("to_group"), int)}
     )
