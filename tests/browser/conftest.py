@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from teams.models import User
 from tests.browser.hands import Watched
+from tests.browser.traffic import Traffic
 
 PATIENCE_MS = 15_000
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,14 @@ Opens = Callable[..., Watched]
 
 
 @pytest.fixture
-def opens(chromium: Browser, live_server: object) -> Iterator[Opens]:
+def traffic() -> Iterator[Traffic]:
+    """The requests of this test."""
+    with Traffic().counted() as counted:
+        yield counted
+
+
+@pytest.fixture
+def opens(chromium: Browser, live_server: object, traffic: Traffic) -> Iterator[Opens]:
     """`opens(user, width=1440, …)`: a page of a new context, signed in by cookie unless None.
 
     What the console says against us (CSP, errors), or a call to anywhere else, fails the test at
@@ -75,6 +83,8 @@ def opens(chromium: Browser, live_server: object) -> Iterator[Opens]:
     yield page_of
     for context in contexts:
         context.close()
+    # A page's own refresh may be under way: on SQLite it locks the tables that are emptied next.
+    traffic.settle()
     assert not [line for watched in seen for line in watched.complaints]
 
 
