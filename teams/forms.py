@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from csservice.lib.errors import InvalidError, RefusedError
 from teams import hours
@@ -107,7 +108,7 @@ class DetailsForm(ActionForm):
     """Keywords of `change_person`."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("person", "Name"),
         max_length=120,
         error_messages={"required": _("Enter the person's name.")},
     )

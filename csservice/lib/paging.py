@@ -20,6 +20,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from csservice.lib.wording import listed
+
 SIZE, MOST = 25, 200
 BIGGEST = 2**63 - 1
 PK = frozenset({"pk", "-pk"})
@@ -119,7 +121,7 @@ class KeysetPagination(BasePagination):
         orders = orders_of(view)
         name = request.query_params.get("ordering") or next(iter(orders))
         if name not in orders:
-            said = _("Choose one of: %(names)s.") % {"names": ", ".join(orders)}
+            said = _("Choose one of: %(names)s.") % {"names": listed(orders)}
             raise ValidationError({"ordering": [said]})
         key = getattr(view, "place_key", "pk")
         return [field.replace("pk", key) if field in PK else field for field in orders[name]]

@@ -24,6 +24,7 @@ from kombu.exceptions import KombuError
 
 from csservice.celery import EVERY, app
 from csservice.lib.templatetags.ui import seconds_words, span
+from csservice.lib.wording import listed
 from csservice.status.models import Beat
 
 PATIENCE_S = 2
@@ -195,7 +196,7 @@ def schedule(found: list[Job]) -> Part:
         "%(count)s jobs are not on time: %(names)s",
         len(wrong),
     )
-    return Part("schedule", State.LATE, said % {"count": len(wrong), "names": ", ".join(wrong)})
+    return Part("schedule", State.LATE, said % {"count": len(wrong), "names": listed(wrong)})
 
 
 def _ago(now: datetime, then: datetime) -> str:

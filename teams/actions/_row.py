@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from csservice.lib.errors import InvalidError, RefusedError
+from csservice.lib.wording import listed
 from teams.models import User
 from teams.models.people import Language, Role
 from teams.roles import Can, may_give
@@ -42,7 +43,7 @@ def refuse_a_managers_leave(person: User) -> None:
     """Raises RefusedError while groups depend on `person` (T2)."""
     groups = list(person.manages.all())
     if groups:
-        names = ", ".join(group.name for group in groups)
+        names = listed(group.name for group in groups)
         raise RefusedError(
             _("%(name)s manages %(groups)s. Give these groups another manager first.")
             % {"name": person.name, "groups": names}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from csservice.ledger.models import Entry
+from csservice.lib.wording import listed
 from teams import navigation
 from teams.models import Group, Membership, User
 from teams.models.people import Language, Role
@@ -75,7 +76,7 @@ def people(users: Iterable[User]) -> list[Person]:
             user=user,
             groups=groups[user.pk],
             skills=_("; ").join(str(skill) for skill in user.skills.all()),
-            speaks=_(", ").join(str(Language(code).label) for code in user.speaks),
+            speaks=listed(Language(code).label for code in user.speaks),
             open=work.get(user.pk, 0),
         )
         for user in users
@@ -143,19 +144,28 @@ def _ids(value: Any) -> Collection[int]:
 def _detail(row: Entry, names: dict[int, str]) -> str:
     data = row.data
     if row.kind in {"person.changed", "person.preferences_changed"}:
-        return ", ".join(data.get("fields", []))
+        return listed(_field(name) for name in data.get("fields", []))
     if isinstance(data.get("before"), dict):
-        return ", ".join(sorted(data.get("after", {})))
+        return listed(_field(name) for name in sorted(data.get("after", {})))
     if "before" not in data:
         return ""
     before, after = (_words(data.get(side), names) for side in ("before", "after"))
     return _("%(before)s → %(after)s") % {"before": before, "after": after}
 
 
+def _field(name: str) -> str:
+    """What a form calls the field `name` of a person or a group."""
+    for model in (User, Group):
+        for field in (*model._meta.fields, *model._meta.many_to_many):
+            if field.name == name:
+                return str(field.verbose_name)
+    return name
+
+
 def _words(value: Any, names: dict[int, str]) -> str:
     if isinstance(value, list):
         said = [names.get(pk, f"#{pk}") for pk in value]
-        return _(", ").join(said) if said else _("none")
+        return listed(said) if said else _("none")
     if value in Role.values:
         return str(Role(value).label)
     return str(value)

@@ -8,6 +8,7 @@ from django import forms
 from django.forms.formsets import BaseFormSet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from teams.models.groups import Segment
 from teams.models.people import Language
@@ -32,7 +33,7 @@ class CustomerForm(forms.Form):
         error_messages={"required": _("Choose the segment.")},
     )
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("person", "Name"),
         max_length=160,
         error_messages={"required": _("Enter the customer's name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -99,7 +100,7 @@ class IdentifierForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     position = forms.CharField(label=_("Position"), max_length=120, required=False)
 
 

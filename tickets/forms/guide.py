@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from csservice.lib.wording import listed
 from tickets.guides import NOT_SURE, Question, asked
 from tickets.models.catalogue import in_language
 
@@ -126,5 +127,5 @@ def _said(question: Question, answer: Any) -> str:
         dict(_choices(question)) if question["type"] in {"choice", "multi", "yesno"} else {}
     )
     if isinstance(answer, list):
-        return ", ".join(str(labels.get(value, value)) for value in answer)
+        return listed(labels.get(value, value) for value in answer)
     return labels.get(answer, str(answer))

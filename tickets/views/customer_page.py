@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from csservice.ledger.models import Entry
 from csservice.lib.prepared import Prepared
+from csservice.lib.wording import listed
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
@@ -215,4 +216,4 @@ def _detail(entry: Entry) -> str:
     """What the entry says beside its kind: the fields that changed, or the reason of a read."""
     names = {field.name: field for field in Customer._meta.fields}
     changed = [str(names[f].verbose_name) for f in entry.data.get("fields", []) if f in names]
-    return ", ".join(changed) or str(entry.data.get("reason", ""))
+    return listed(changed) or str(entry.data.get("reason", ""))

@@ -22,10 +22,12 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from csservice.lib.templatetags import ui_forms
+from csservice.lib.wording import listed
 
 register = template.Library()
 register.simple_tag(ui_forms.field, name="field")
 register.simple_tag(ui_forms.error_summary, name="error_summary")
+register.filter("listed", listed)
 
 WORKING_DAY_S = 8 * 3600
 
