@@ -170,7 +170,10 @@ def count_up(product: Stack, load: Load) -> dict[str, Any]:
         )
         flags = Counter(
             int(row[0])
-            for row in rows("SELECT key FROM ledger_entry WHERE kind = 'clock.breached'")
+            for row in rows(
+                "SELECT key FROM ledger_entry WHERE kind = 'clock.breached' "
+                "AND data->>'metric' = 'first_response'"
+            )
         )
         late = {
             row[0]

@@ -28,6 +28,7 @@ EVERY: dict[str, float] = {
     "ledger.seal": 5,  # number and chain the new ledger entries
     "tickets.erase_due": 3600,  # retention.py: customers and cases whose term is over
     "feedback.follow_erased": 3600,  # the comments and addresses of what was erased
+    "teams.extend_calendars": 86_400,  # the holidays of a new year, once the library knows them
     "teams.tidy": 3600,  # forget idempotency keys and tokens that ran out
 }
 DEMO_EVERY: dict[str, float] = {

@@ -8,7 +8,16 @@ from django.contrib import admin
 from django.contrib.auth.models import Group as AuthGroup
 
 from csservice.lib.admin import ReadOnly
-from teams.models import ApiToken, Calendar, Group, IdempotencyKey, Membership, RolePolicy, Skill
+from teams.models import (
+    ApiToken,
+    Calendar,
+    CalendarVersion,
+    Group,
+    IdempotencyKey,
+    Membership,
+    RolePolicy,
+    Skill,
+)
 from teams.models import User as Person
 
 admin.site.unregister(AuthGroup)  # roles decide here (teams/roles.py)
@@ -45,7 +54,15 @@ class SkillAdmin(ReadOnly):
 
 @admin.register(Calendar)
 class CalendarAdmin(ReadOnly):
-    list_display = ("name", "time_zone")
+    list_display = ("name", "time_zone", "country", "current")
+    list_select_related = ("current",)
+
+
+@admin.register(CalendarVersion)
+class CalendarVersionAdmin(ReadOnly):
+    list_display = ("calendar", "number", "made_at", "made_by")
+    list_filter = ("calendar",)
+    list_select_related = ("calendar", "made_by")
 
 
 @admin.register(RolePolicy)

@@ -14,3 +14,9 @@ def tidy() -> None:
     now = timezone.now()
     actions.forget_keys(now=now)
     actions.forget_tokens(now=now)
+
+
+@shared_task(name="teams.extend_calendars")
+def extend_calendars() -> None:
+    """Every day: holidays of a new year, once the library knows them. May run twice, and late."""
+    actions.extend_calendars(now=timezone.now())

@@ -16,8 +16,10 @@ from csservice.lib.crypto import digest
 from csservice.lib.search import tokens
 from csservice.status.models import Beat
 from feedback.models import Invitation, Response
+from teams.actions import freeze
 from teams.models import ApiToken, Calendar, Group, Membership, Skill, User
 from tickets import promise
+from tickets.actions import adopt_clocks
 from tickets.identity import normal, words
 from tickets.models import (
     Attachment,
@@ -65,7 +67,9 @@ def after(seconds: float) -> datetime:
 # ---- people ---------------------------------------------------------------------------------
 def make_calendar(**over: Any) -> Calendar:
     """Open day and night."""
-    return Calendar.objects.create(**{"name": f"calendar {next(_n)}"} | over)
+    calendar: Calendar = Calendar.objects.create(**{"name": f"calendar {next(_n)}"} | over)
+    freeze(calendar, by=None, now=T0)
+    return calendar
 
 
 def make_group(**over: Any) -> Group:
@@ -212,6 +216,7 @@ def make_ticket(*, step: str = "reception", received_at: datetime = T0, **over: 
     TicketSearch.objects.create(ticket=ticket, tokens=tokens(text))
     if ticket.waiting_on == "expert":
         make_handover(ticket=ticket)
+    adopt_clocks(now=received_at, limit=1)
     return ticket
 
 

@@ -49,6 +49,8 @@ CONVERTERS = {"localtime", "localdate"}  # of a time that is given; of now witho
 # Writes that no person's role decides, each with its reason.
 NO_ROLE = {
     "find_or_make": "a step of `receive`, which has asked",
+    "follow": "a step of every save of a ticket",
+    "promised": "a step of `receive`",
 }
 
 

@@ -10,6 +10,8 @@ from django.contrib import admin
 from csservice.lib.admin import ReadOnly
 from tickets.models import (
     Category,
+    Clock,
+    ClockEvent,
     Contact,
     Customer,
     Guide,
@@ -17,6 +19,8 @@ from tickets.models import (
     Identifier,
     Message,
     Product,
+    SlaPolicy,
+    SlaPolicyVersion,
     Ticket,
 )
 
@@ -99,4 +103,32 @@ class HandoverAdmin(ReadOnly):
     list_select_related = ("giver", "to", "to_group")
     search_fields = ("=ticket__id",)
     exclude = ("context",)
+    show_full_result_count = False
+
+
+@admin.register(SlaPolicy)
+class SlaPolicyAdmin(ReadOnly):
+    list_display = ("name", "position", "active", "current")
+    list_select_related = ("current",)
+
+
+@admin.register(SlaPolicyVersion)
+class SlaPolicyVersionAdmin(ReadOnly):
+    list_display = ("policy", "number", "made_at", "made_by")
+    list_select_related = ("policy", "made_by")
+
+
+@admin.register(Clock)
+class ClockAdmin(ReadOnly):
+    list_display = ("ticket", "metric", "cycle", "state", "due_at", "breached_at")
+    list_filter = ("metric", "state")
+    list_select_related = ("ticket",)
+    show_full_result_count = False
+
+
+@admin.register(ClockEvent)
+class ClockEventAdmin(ReadOnly):
+    list_display = ("clock", "kind", "at", "noted_at", "by")
+    list_filter = ("kind",)
+    list_select_related = ("clock", "by")
     show_full_result_count = False

@@ -9,7 +9,6 @@ from teams.hours import Hours, deadline, elapsed
 
 FIRST_RESPONSE_S = 300
 RESOLVE_S = {"high": 4 * 3600, "normal": 10 * 3600, "low": 30 * 3600}
-SOON_S, URGENT_S = 150, 60
 ASK_FOR = timedelta(days=14)  # how long the link for satisfaction lives
 REOPEN_FOR = timedelta(days=14)
 
@@ -59,26 +58,43 @@ class Chip:
     def thresholds(self) -> tuple[int, int]:
         """Seconds left at which the clock turns soon, and urgent; the browser counts by them."""
         if self.metric == "first_response":
-            return SOON_S, URGENT_S
+            return self.target_s // 2, self.target_s // 5
         return self.target_s // 4, max(1800, self.target_s // 10)
 
 
 def first_response(
-    *, received_at: datetime, due: datetime, responded_at: datetime | None, now: datetime
+    *,
+    received_at: datetime,
+    due: datetime,
+    responded_at: datetime | None,
+    target_s: int = FIRST_RESPONSE_S,
+    now: datetime,
 ) -> Chip:
     """The five-minute clock (W1). The last instant still keeps it."""
     if responded_at is not None:
         state = "met" if responded_at <= due else "missed"
-        taken = _taken(received_at, due, responded_at) if state == "met" else responded_at - due
+        taken = responded_at - due
+        if state == "met":
+            taken = _taken(received_at, due, responded_at, target_s)
         seconds = max(0, int(taken.total_seconds()))
-        return Chip("first_response", state, due, seconds, FIRST_RESPONSE_S)
+        return Chip("first_response", state, due, seconds, target_s)
     left = _left(due, now)
-    return Chip("first_response", _running(left, SOON_S, URGENT_S), due, left, FIRST_RESPONSE_S)
+    chip = Chip("first_response", "ok", due, left, target_s)
+    return replace(chip, state=_running(left, *chip.thresholds))
 
 
-def _taken(received_at: datetime, due: datetime, responded_at: datetime) -> timedelta:
+def next_response(*, due: datetime, target_s: int, now: datetime) -> Chip:
+    """The clock of what the customer wrote since the last answer; it runs, or there is none."""
+    left = _left(due, now)
+    chip = Chip("next_response", "ok", due, left, target_s)
+    return replace(chip, state=_running(left, *chip.thresholds))
+
+
+def _taken(
+    received_at: datetime, due: datetime, responded_at: datetime, target_s: int
+) -> timedelta:
     """How long an answer in time took: of a contact that came while closed, since the opening."""
-    opened = due - timedelta(seconds=FIRST_RESPONSE_S)
+    opened = due - timedelta(seconds=target_s)
     return responded_at - (max(received_at, opened) if responded_at >= opened else received_at)
 
 
@@ -93,19 +109,18 @@ def resolution(
     due: datetime,
     resolved_at: datetime | None,
     paused: bool,
-    priority: str,
+    target_s: int,
     now: datetime,
 ) -> Chip:
     """The clock of the resolution; it stands still while the customer is waited for."""
-    target = RESOLVE_S[priority]
     if resolved_at is not None:
         state = "met" if resolved_at <= due else "missed"
         since = received_at if state == "met" else due
         return Chip(
-            "resolution", state, due, max(0, int((resolved_at - since).total_seconds())), target
+            "resolution", state, due, max(0, int((resolved_at - since).total_seconds())), target_s
         )
     left = _left(due, now)
-    chip = Chip("resolution", "paused", due, left, target)
+    chip = Chip("resolution", "paused", due, left, target_s)
     return chip if paused else replace(chip, state=_running(left, *chip.thresholds))
 
 

@@ -138,7 +138,7 @@ def answer(life: Life, delay_s: float) -> None:
 def _breach(life: Life, due: datetime) -> None:
     life.until(due + timedelta(seconds=1))
     life.ticket.breached_at = life.at
-    life.tell("clock.breached", by=SYSTEM, metric="first_response", due=due.isoformat())
+    life.tell("clock.breached", by=SYSTEM, metric="first_response", cycle=1, due=due.isoformat())
 
 
 def mailed(life: Life, kind: str) -> bool:
@@ -214,7 +214,7 @@ def wait(life: Life) -> None:
     ticket.move("wait")
     ticket.waiting_on, ticket.waiting_since = Waiting.CUSTOMER, life.at
     ticket.waiting_reason = life.phrase("wait")
-    life.tell("ticket.waiting", by=life.owner, reason=ticket.waiting_reason)
+    life.tell("ticket.waiting", by=life.owner, reason=ticket.waiting_reason, on="customer")
     back = life.random.uniform(1, 40) * 3600
     life.until((life.at + timedelta(seconds=back)).replace(microsecond=0))
     ticket.move("hear")

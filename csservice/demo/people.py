@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from csservice.demo.stories import read
+from teams import actions
 from teams.hours import Hours
-from teams.models import Calendar, Group, Membership, Skill, User
+from teams.models import Group, Membership, Skill, User
 from teams.models.people import Presence, Role
 
 PASSWORD = "demo"  # noqa: S105 - printed at every start
@@ -52,13 +54,19 @@ def make_team(now: datetime) -> Team:
     data, team = read("people"), Team()
     for key, name, chinese in data["skills"]:
         team.skills[key] = Skill.objects.create(name=name, name_zh=chinese)
-    calendars = {
-        key: Calendar.objects.create(name=known["name"], week=known["week"])
-        for key, known in data["calendars"].items()
-    }
     password = make_password(PASSWORD)
     for known in data["people"]:
         _make_person(known["username"], known, team, password)
+    calendars = {
+        key: actions.save_calendar(
+            None,
+            by=team.people["director"],
+            now=now,
+            time_zone=settings.TIME_ZONE,
+            **known | {"week": known["week"] or None},
+        )
+        for key, known in data["calendars"].items()
+    }
     for key, known in data["groups"].items():
         fields = {name: known[name] for name in ("name", "name_zh", "segment")}
         manager, calendar = team.people[known["manager"]], calendars[known["calendar"]]

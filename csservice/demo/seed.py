@@ -16,6 +16,7 @@ from csservice.demo.history import World, make_history
 from csservice.demo.people import make_team
 from csservice.ledger import actions as ledger
 from teams.models import User
+from tickets.actions import adopt_clocks
 
 CUSTOMERS = 1200
 Progress = Callable[[str, float], None]
@@ -50,3 +51,5 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
         number=tickets,
         report=lambda done, total: progress("contacts of two quarters", done / total),
     )
+    while adopt_clocks(now=now, limit=1000):
+        pass

@@ -109,8 +109,10 @@ POLICY: dict[str, dict[str, Kept]] = {
 # Models that hold nothing about a person.
 IMPERSONAL = frozenset(
     {
-        *("teams.Skill", "teams.Calendar", "teams.Group", "teams.Membership", "teams.RolePolicy"),
+        *("teams.Skill", "teams.Calendar", "teams.CalendarVersion", "teams.Group"),
+        *("teams.Membership", "teams.RolePolicy"),
         *("tickets.Product", "tickets.Category", "tickets.Guide"),
+        *("tickets.SlaPolicy", "tickets.SlaPolicyVersion", "tickets.Clock", "tickets.ClockEvent"),
         *("ledger.Head", "status.Beat"),
     }
 )

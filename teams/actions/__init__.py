@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.actions._row import freeze
 from teams.actions.access import (
     USED_EVERY,
     forget_factors,
@@ -12,7 +13,13 @@ from teams.actions.access import (
     revoke_token,
     set_policy,
 )
-from teams.actions.groups import save_calendar, save_group, save_skill
+from teams.actions.calendars import (
+    extend_calendars,
+    import_public_days,
+    preview_public_days,
+    save_calendar,
+)
+from teams.actions.groups import save_group, save_skill
 from teams.actions.own import save_preferences, set_presence
 from teams.actions.people import (
     activate,
@@ -30,11 +37,15 @@ __all__ = [
     "change_person",
     "change_role",
     "deactivate",
+    "extend_calendars",
     "forget_factors",
     "forget_keys",
     "forget_tokens",
+    "freeze",
+    "import_public_days",
     "make_token",
     "mark_used",
+    "preview_public_days",
     "revoke_token",
     "save_calendar",
     "save_group",

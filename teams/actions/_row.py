@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from csservice.lib.errors import InvalidError, RefusedError
 from csservice.lib.wording import listed
-from teams.models import User
+from teams.models import Calendar, CalendarVersion, User
 from teams.models.people import Language, Role
 from teams.roles import Can, may_give
 
@@ -100,3 +101,30 @@ def write(row: models.Model, fields: Iterable[str] | None = None) -> None:
         raise RefusedError(
             _("Somebody else has just saved the same name. Enter another.")
         ) from None
+
+
+def refuse_double(row: models.Model, field: str, said: str) -> None:
+    """Raises InvalidError (field) when another row has the same value."""
+    same = type(row)._default_manager.filter(**{f"{field}__iexact": getattr(row, field)})
+    if same.exclude(pk=row.pk).exists():
+        raise InvalidError(field, said)
+
+
+def freeze(calendar: Calendar, *, by: User | None, now: datetime) -> CalendarVersion:
+    """Freeze what the saved `calendar` says now; the newest version if it says nothing new.
+
+    Step of every write of opening hours. Raises InvalidError (`week`) when no clock can count so.
+    """
+    spec = calendar.text()
+    newest = calendar.versions.order_by("-number").first()
+    if newest is None or newest.spec != spec:
+        newest = CalendarVersion.objects.create(
+            calendar=calendar,
+            number=newest.number + 1 if newest else 1,
+            spec=spec,
+            made_at=now,
+            made_by=by,
+        )
+    calendar.spec, calendar.current = spec, newest
+    calendar.save(update_fields=["spec", "current"])
+    return newest

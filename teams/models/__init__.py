@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from teams.models.access import ApiToken, IdempotencyKey, RolePolicy
-from teams.models.groups import Calendar, Group, Membership, Skill
+from teams.models.groups import Calendar, CalendarVersion, Group, Membership, Skill
 from teams.models.people import User
 
 __all__ = [
     "ApiToken",
     "Calendar",
+    "CalendarVersion",
     "Group",
     "IdempotencyKey",
     "Membership",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Self
+import json
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from teams import hours
+from teams.public_days import OFF
 from teams.roles import Can
 
 if TYPE_CHECKING:
@@ -76,16 +77,35 @@ class CalendarQuerySet(models.QuerySet["Calendar"]):
 
 
 class Calendar(models.Model):
-    """Opening hours in a time zone; all seconds are after local midnight.
+    """Opening hours in a time zone; all seconds are after local midnight (teams/hours.py).
+
+    The fields are what people edit; `spec` is what clocks count by, made from them at each save and
+    kept for good in a CalendarVersion, so that a change never moves a promise that was made.
 
     `week`: "0" (Monday) to "6" -> [[from_s, to_s], …]; an empty one means open day and night.
-    `days`: "2026-10-01" -> windows of that day alone.
+    `days`: "2026-10-01" -> windows of that day alone; `day_names` why. They beat `public`, the
+    holidays (off) and make-up days (work) of `country` in `years` ("2026" -> library or file).
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
+    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
     week = models.JSONField(_("week"), default=dict, blank=True)
     days = models.JSONField(_("single days"), default=dict, blank=True)
+    day_names = models.JSONField(_("names of single days"), default=dict, blank=True)
+    country = models.CharField(_("public holidays of"), max_length=8, blank=True)
+    public = models.JSONField(_("public holidays"), default=dict, blank=True)
+    years = models.JSONField(_("years known"), default=dict, blank=True)
+    spec = models.TextField(_("counted by"), blank=True)
+    current = models.ForeignKey(
+        "CalendarVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("version"),
+    )
 
     objects = CalendarQuerySet.as_manager()
 
@@ -94,19 +114,71 @@ class Calendar(models.Model):
         verbose_name_plural = _("calendars")
 
     def __str__(self) -> str:
-        return self.name
+        return in_language(self.name, self.name_zh)
 
     def hours(self) -> hours.Hours:
-        """The opening hours as the rule module counts them. Raises NeverOpenError."""
-        week = {
-            int(day): tuple(hours.Window(*window) for window in windows)
-            for day, windows in (self.week or ALWAYS).items()
+        """The opening hours as the rule module counts them. Raises NeverOpenError, ValueError."""
+        return hours.read(self.spec or self.text())
+
+    def text(self) -> str:
+        """The fields as `spec` keeps them: canonical, so that equal hours are equal texts."""
+        week = self.week or ALWAYS
+        usual = next((week[day] for day in sorted(week) if week[day]), [])
+        named = {
+            day: [found["name"], found["name_zh"], found["kind"]]
+            for day, found in self.public.items()
         }
-        days = {
-            date.fromisoformat(day): tuple(hours.Window(*window) for window in windows)
-            for day, windows in self.days.items()
+        single = {day: [self.day_names.get(day, ""), "", "single"] for day in self.days}
+        public = {day: [] if found["kind"] == OFF else usual for day, found in self.public.items()}
+        said = {
+            "tz": self.time_zone,
+            "week": week,
+            "days": public | self.days,
+            "names": named | single,
+            "country": self.country,
+            "years": self.years,
         }
-        return hours.Hours(tz=self.time_zone, week=week, days=days)
+        return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+class CalendarVersion(models.Model):
+    """Opening hours as they were from `made_at` until the next version. Never changed."""
+
+    calendar = models.ForeignKey(
+        Calendar, models.PROTECT, related_name="versions", verbose_name=_("calendar")
+    )
+    number = models.PositiveIntegerField(_("version"))
+    spec = models.TextField(_("counted by"))
+    made_at = models.DateTimeField(_("made at"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
+
+    class Meta:
+        verbose_name = _("version of a calendar")
+        verbose_name_plural = _("versions of calendars")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="calendar_version_is_numbered_once", fields=["calendar", "number"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id}.{self.number}"
+
+    def hours(self) -> hours.Hours:
+        """The opening hours of this version."""
+        return hours.read(self.spec)
+
+    def known(self) -> dict[str, Any]:
+        """What the version says beside the hours: `names` of days, `years` known, `country`."""
+        said: dict[str, Any] = json.loads(self.spec)
+        return said
 
 
 class GroupQuerySet(models.QuerySet["Group"]):

@@ -9,6 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from csservice.ledger import actions as ledger
+from teams.actions import freeze
 from teams.models import Group, User
 from tests.factories import (
     T0,
@@ -219,7 +220,7 @@ def test_a_deadline_is_explained_by_the_hours_that_were_counted(
     assert body["due"] == body["due_today"] == "2026-01-06T01:03:00Z"
     assert body["calendar_changed_since"] is False
     group.calendar.week = {}
-    group.calendar.save()
+    freeze(group.calendar, by=None, now=T0)
     assert api.get(url).json()["calendar_changed_since"] is True
     assert api.get(url, {"metric": "luck"}).status_code == 400
 

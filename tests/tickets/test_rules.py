@@ -108,7 +108,8 @@ def test_an_answer_to_what_came_at_night_took_as_long_as_from_the_opening(
 def test_the_resolution_turns_at_a_quarter_and_a_tenth(
     priority: str, left: int, state: str
 ) -> None:
-    clock = {"received_at": T0, "due": after(0), "resolved_at": None, "priority": priority}
+    clock = {"received_at": T0, "due": after(0), "resolved_at": None}
+    clock["target_s"] = promise.RESOLVE_S[priority]
     chip = promise.resolution(**clock, paused=False, now=after(-left))  # type: ignore[arg-type]
     assert (chip.state, chip.seconds) == (state, left)
     paused = promise.resolution(**clock, paused=True, now=after(-left))  # type: ignore[arg-type]
@@ -124,7 +125,7 @@ def test_a_resolution_is_met_or_missed(took: int, state: str, shown: int) -> Non
         due=after(100),
         resolved_at=after(took),
         paused=False,
-        priority="normal",
+        target_s=36_000,
         now=after(9999),
     )
     assert (chip.state, chip.seconds, chip.target_s) == (state, shown, 36_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickets.actions.adopt import adopt_clocks
 from tickets.actions.analysis import analyse
 from tickets.actions.assign import assign, assign_waiting, release_absent, release_waiting
 from tickets.actions.basics import record_basics
@@ -31,6 +32,7 @@ from tickets.actions.waiting import resume, wait
 
 __all__ = [
     "accept",
+    "adopt_clocks",
     "analyse",
     "assign",
     "assign_waiting",

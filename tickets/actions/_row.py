@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from csservice.ledger.models import record
 from csservice.lib.errors import ChangedError, InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
+from tickets.actions._clocks import follow
 from tickets.models import Ticket
 
 
@@ -28,11 +28,13 @@ def locked(ticket_id: int, *, by: User | None, seen: int | None = None) -> Ticke
     return ticket
 
 
-def save(ticket: Ticket, *fields: str, now: datetime) -> None:
-    """Write the named fields and the next version, which readers and programs compare."""
+def save(ticket: Ticket, *fields: str, by: User | None, now: datetime) -> None:
+    """Write the named fields, the clocks that follow the ticket, and the next version, which
+    readers and programs compare. A promise found broken is flagged on the way: none is missed."""
+    deadlines = follow(ticket, by=by, now=now)
     ticket.version += 1
     ticket.changed_at = now
-    ticket.save(update_fields=[*fields, "version", "changed_at"])
+    ticket.save(update_fields=[*fields, *deadlines, "version", "changed_at"])
 
 
 def theirs(ticket: Ticket, *, by: User) -> None:
@@ -53,24 +55,3 @@ def given(field: str, text: str, said: str) -> str:
     if not text:
         raise InvalidError(field, said)
     return text
-
-
-def flag_if_late(ticket: Ticket, *, by: User | None, now: datetime) -> list[str]:
-    """Flag the first response that ends late before a sweep saw it: no breach is missed (W1).
-
-    Call before the answer is noted, with the row locked. Returns the names of the changed fields.
-    """
-    late = ticket.responded_at is None and ticket.breached_at is None and now > ticket.respond_by
-    if not late:
-        return []
-    ticket.breached_at = now
-    record(
-        "clock.breached",
-        "ticket",
-        ticket.pk,
-        by=by,
-        now=now,
-        metric="first_response",
-        due=ticket.respond_by.isoformat(),
-    )
-    return ["breached_at"]

@@ -20,7 +20,7 @@ from tickets.models import Category, Guide, Product, Step, Ticket
 from tickets.suitability import verdict
 
 FIELDS = (
-    *("step", "waiting_on", "waiting_reason", "waiting_since", "resolve_by"),
+    *("step", "waiting_on", "waiting_reason", "waiting_since"),
     *("need", "category", "guide", "answers", "solution", "product", "suitability"),
 )
 
@@ -58,7 +58,7 @@ def analyse(
         _complete(ticket, wrong)
         ticket.move("analyse")
         reindex(ticket, added=f"{ticket.need} {ticket.solution}")
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     if not draft:
         record(
             "ticket.analysed",

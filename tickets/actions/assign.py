@@ -141,7 +141,7 @@ def assign(ticket_id: int, *, by: User, to: User, now: datetime, seen: int | Non
     expert.settle_offer(ticket, taker=to, now=now)
     ticket.owner = to
     ticket.assigned_because = {"rule": "taken" if to.pk == by.pk else "manager", "by": by.pk}
-    save(ticket, *expert.FIELDS, now=now)
+    save(ticket, *expert.FIELDS, by=by, now=now)
     record("ticket.assigned", "ticket", ticket.pk, by=by, now=now, owner=to.pk, before=before)
     return ticket
 
@@ -207,16 +207,29 @@ def release_waiting(user_id: int, *, by: User, now: datetime) -> int:
     return moved
 
 
+def hand_on(ticket_id: int, *, now: datetime) -> bool:
+    """Thirty seconds before the promise runs out an unanswered ticket goes to the next free person;
+    True if there was one. A step of the sweep, which holds the ticket's row.
+    """
+    rows = Ticket.objects.unanswered().select_related("customer", "category", "group")
+    ticket = rows.filter(pk=ticket_id).first()
+    if ticket is None:
+        return False
+    return _give_to_next(ticket, now=now, without=ticket.owner_id, rule="hand_on")
+
+
 def _release(ticket: Ticket, *, now: datetime) -> None:
     before = ticket.owner_id
     if _give_to_next(ticket, now=now, without=before):
         return
     ticket.owner, ticket.assigned_because = None, {"rule": "absent"}
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=None, now=now)
     record("ticket.released", "ticket", ticket.pk, by=None, now=now, before=before)
 
 
-def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool:
+def _give_to_next(
+    ticket: Ticket, *, now: datetime, without: int | None, rule: str = "least_work"
+) -> bool:
     """Give the locked ticket to the rule's choice in its group, else its segment; False: nobody."""
     skill_id = ticket.category.skill_id if ticket.category else None
     for group in (ticket.group, None):
@@ -232,8 +245,8 @@ def _give_to_next(ticket: Ticket, *, now: datetime, without: int | None) -> bool
         return False
     before = ticket.owner_id
     ticket.owner_id, ticket.group_id = choice.user_id, choice.group_id
-    ticket.assigned_because = because(choice, customer=ticket.customer)
-    save(ticket, *FIELDS, now=now)
+    ticket.assigned_because = because(choice, customer=ticket.customer) | {"rule": rule}
+    save(ticket, *FIELDS, by=None, now=now)
     record(
         "ticket.assigned",
         "ticket",

@@ -12,7 +12,6 @@ from csservice.lib.errors import InvalidError
 from teams.models import User
 from teams.models.people import Language
 from teams.roles import Can
-from tickets import promise
 from tickets.actions._row import given, locked, save
 from tickets.actions.customers import refuse_erased
 from tickets.actions.receive import reindex
@@ -52,7 +51,7 @@ def record_basics(
     if product is not None:
         ticket.product = product
     if priority is not None and priority != ticket.priority:
-        _reprioritise(ticket, priority)
+        ticket.priority = _known(priority, Priority)
     language = reply_language or ticket.reply_language or ticket.customer.language
     ticket.reply_language = _known(language, Language)
     check = identity_check or ticket.identity_check or Identity.NOT_NEEDED
@@ -63,8 +62,9 @@ def record_basics(
     moved = ticket.finish_reception()
     save(
         ticket,
-        *("customer", "subject", "product", "priority", "resolve_by", "reply_language"),
+        *("customer", "subject", "product", "priority", "reply_language"),
         *("identity_check", "reach_at", "basics_at", "step"),
+        by=by,
         now=now,
     )
     record("ticket.basics_recorded", "ticket", ticket.pk, by=by, now=now, reception_over=moved)
@@ -76,13 +76,6 @@ def _is_of(ticket: Ticket, customer: Customer, *, by: User) -> None:
     ticket.customer = Customer.objects.visible_to(by).get(pk=customer.pk)
     refuse_erased(ticket.customer)
     reindex(ticket, added=f"{words(customer.name)} {words(customer.other_name)}")
-
-
-def _reprioritise(ticket: Ticket, priority: str) -> None:
-    """Another priority, another time to resolve, counted from reception (rivals.md, rule 5)."""
-    ticket.priority = _known(priority, Priority)
-    hours = ticket.group.calendar.hours()
-    ticket.resolve_by = promise.resolve_by(hours, ticket.received_at, ticket.priority)
 
 
 def _known(value: str, choices: type[Language] | type[Identity] | type[Priority]) -> str:

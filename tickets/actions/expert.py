@@ -18,7 +18,7 @@ from tickets.models import Handover, Ticket, Waiting
 
 FIELDS = (
     *("owner", "group", "handed_to", "handed_to_group"),
-    *("waiting_on", "waiting_reason", "waiting_since", "resolve_by", "assigned_because"),
+    *("waiting_on", "waiting_reason", "waiting_since", "assigned_because"),
 )
 
 
@@ -45,7 +45,7 @@ def hand_over(
     reason = given("reason", reason, _("Enter why you hand it over."))[:300]
     _fit(ticket, to)
     ticket.move("hand_over")
-    end_wait(ticket, now=now)
+    end_wait(ticket)
     person, group = (to, None) if isinstance(to, User) else (None, to)
     ticket.handed_to, ticket.handed_to_group = person, group
     ticket.waiting_on, ticket.waiting_reason = Waiting.EXPERT, reason[:200]
@@ -59,7 +59,7 @@ def hand_over(
         context=_told(ticket, context),
         at=now,
     )
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     record(
         "ticket.handed_over",
         "ticket",
@@ -109,7 +109,7 @@ def accept(ticket_id: int, *, by: User, now: datetime) -> Ticket:
     ticket.assigned_because = {"rule": "accepted", "before": before}
     _end_offer(ticket)
     _pending(ticket).update(accepted_at=now, accepted_by=by)
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     record("ticket.accepted", "ticket", ticket.pk, by=by, now=now, owner=by.pk, before=before)
     return ticket
 
@@ -128,7 +128,7 @@ def return_back(ticket_id: int, *, by: User, reason: str, now: datetime) -> Tick
         _offered_to(ticket, by=by)
     _end_offer(ticket)
     _pending(ticket).update(returned_at=now, return_reason=reason)
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     record("ticket.returned", "ticket", ticket.pk, by=by, now=now, owner=ticket.owner_id)
     return ticket
 

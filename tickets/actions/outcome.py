@@ -12,14 +12,14 @@ from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
-from tickets.actions._row import flag_if_late, given, locked, save, theirs
+from tickets.actions._row import given, locked, save, theirs
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
 from tickets.models import Outcome, Step, Ticket
 
 EARLY = frozenset({Outcome.WITHDRAWN, Outcome.DUPLICATE})
 FIELDS = (
-    *("step", "owner", "waiting_on", "waiting_reason", "waiting_since", "resolve_by"),
+    *("step", "owner", "waiting_on", "waiting_reason", "waiting_since", "heard_at"),
     *("outcome", "summary", "resolved_at", "closed_at", "merged_into"),
 )
 
@@ -42,13 +42,12 @@ def resolve(
         raise InvalidError("outcome", _("Choose how it ended."))
     summary = given("summary", summary, _("Enter what was done and advised."))
     early = outcome in EARLY and ticket.step != Step.RESOLUTION
-    flagged = flag_if_late(ticket, by=by, now=now)
     ticket.move("withdraw" if early else "resolve")
-    end_wait(ticket, now=now)
+    end_wait(ticket)
     ticket.owner = ticket.owner or by
     ticket.outcome, ticket.summary, ticket.resolved_at = outcome, summary, now
     reindex(ticket, added=summary)
-    save(ticket, *FIELDS, *flagged, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     record("ticket.resolved", "ticket", ticket.pk, by=by, now=now, outcome=outcome)
     return ticket
 
@@ -70,7 +69,7 @@ def close(ticket_id: int, *, by: User, now: datetime) -> Ticket:
             )
         )
     ticket.closed_at = now
-    save(ticket, "step", "closed_at", now=now)
+    save(ticket, "step", "closed_at", by=by, now=now)
     record("ticket.closed", "ticket", ticket.pk, by=by, now=now)
     return ticket
 
@@ -92,20 +91,19 @@ def reopen(ticket_id: int, *, by: User, reason: str, now: datetime) -> Ticket:
     analysed = ticket.need and ticket.solution and ticket.category_id is not None
     if ticket.merged_into_id is not None or not analysed:
         raise RefusedError(_("It ended before the need was analysed. Take it in as a new contact."))
-    _start_again(ticket, now=now)
+    _start_again(ticket)
     save(
         ticket,
         *FIELDS,
         *("satisfaction", "score", "comment", "answered_via", "satisfaction_at", "reopens"),
+        by=by,
         now=now,
     )
     record("ticket.reopened", "ticket", ticket.pk, by=by, now=now, reason=reason[:300])
     return ticket
 
 
-def _start_again(ticket: Ticket, *, now: datetime) -> None:
-    hours = ticket.group.calendar.hours()
-    ticket.resolve_by = promise.resolve_by(hours, now, ticket.priority)
+def _start_again(ticket: Ticket) -> None:
     ticket.outcome, ticket.summary, ticket.resolved_at, ticket.closed_at = "", "", None, None
     ticket.satisfaction, ticket.score, ticket.comment = "", None, ""
     ticket.answered_via, ticket.satisfaction_at = "", None
@@ -129,13 +127,12 @@ def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
         raise InvalidError("into", _("Choose another ticket of the same customer."))
     if target.step == Step.CLOSED:
         raise InvalidError("into", _("That ticket is closed. Choose an open one."))
-    flagged = flag_if_late(ticket, by=by, now=now)
     ticket.move("merge")
-    end_wait(ticket, now=now)
+    end_wait(ticket)
     ticket.owner, ticket.merged_into = ticket.owner or by, target
     ticket.outcome, ticket.resolved_at, ticket.closed_at = Outcome.DUPLICATE, now, now
-    save(ticket, *FIELDS, *flagged, now=now)
-    save(target, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
+    save(target, by=by, now=now)
     record("ticket.merged", "ticket", ticket.pk, by=by, now=now, into=target.pk)
     record("ticket.absorbed", "ticket", target.pk, by=by, now=now, merged=ticket.pk)
     return ticket
@@ -153,7 +150,7 @@ def mark_complaint(ticket_id: int, *, by: User, now: datetime, marked: bool = Tr
     if ticket.is_complaint == marked:
         return ticket
     ticket.is_complaint = marked
-    save(ticket, "is_complaint", now=now)
+    save(ticket, "is_complaint", by=by, now=now)
     kind = "ticket.complaint_marked" if marked else "ticket.complaint_unmarked"
     record(kind, "ticket", ticket.pk, by=by, now=now)
     return ticket
@@ -170,7 +167,7 @@ def close_settled(*, now: datetime, limit: int) -> int:
     for ticket in rows.order_by("pk")[:limit]:
         ticket.move("close")
         ticket.closed_at = now
-        save(ticket, "step", "closed_at", now=now)
+        save(ticket, "step", "closed_at", by=None, now=now)
         record("ticket.closed", "ticket", ticket.pk, by=None, now=now)
         done += 1
     return done

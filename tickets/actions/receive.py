@@ -14,7 +14,7 @@ from csservice.lib.errors import InvalidError
 from csservice.lib.search import merged, tokens
 from teams.models import Group, User
 from teams.roles import Can
-from tickets import promise
+from tickets.actions._clocks import promised
 from tickets.actions._row import given
 from tickets.actions.assign import Placed, place
 from tickets.actions.customers import find_or_make, refuse_erased
@@ -65,7 +65,6 @@ def receive(
         if live
         else place(customer=customer, category=category, group=group)
     )
-    hours = placed.group.calendar.hours()
     ticket = Ticket(
         channel=channel,
         subject=subject[:200],
@@ -78,13 +77,13 @@ def receive(
         owner_id=placed.owner_id,
         assigned_because=placed.because,
         received_at=started,
-        respond_by=promise.respond_by(hours, started),
-        resolve_by=promise.resolve_by(hours, started, priority),
         changed_at=now,
     )
     if live:
         _answered_at_pick_up(ticket, by=by)
+    clocks = promised(ticket, by=by, now=now)
     ticket.save(force_insert=True)
+    clocks.write()
     if live:
         _pick_up(ticket, by=by)
     _index(ticket)

@@ -40,7 +40,7 @@ def record_satisfaction(
         comment.strip(),
     )
     ticket.answered_via, ticket.satisfaction_at = via, now
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     record("feedback.received", "ticket", ticket.pk, by=by, now=now, score=score, via=via)
     return ticket
 
@@ -73,6 +73,6 @@ def _asked(ticket_id: int, *, by: User | None) -> Ticket:
 def _ended(ticket_id: int, how: str, kind: str, *, by: User | None, now: datetime) -> Ticket:
     ticket = _asked(ticket_id, by=by)
     ticket.satisfaction, ticket.satisfaction_at = how, now
-    save(ticket, *FIELDS, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
     record(kind, "ticket", ticket.pk, by=by, now=now)
     return ticket

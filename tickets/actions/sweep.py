@@ -1,38 +1,127 @@
-"""The sweep that flags first responses which ran out (W1)."""
+"""What clocks have to say when their time comes: warnings, the hand-on, breaches (W1, rule 16)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from csservice.ledger.models import Entry, entry
-from tickets.models import Ticket
+from teams.models import CalendarVersion
+from tickets import clock, policy
+from tickets.actions._clocks import marks_of
+from tickets.actions._policy import EVERY_SECOND
+from tickets.actions.assign import hand_on
+from tickets.clock import Kind, Mark, Metric
+from tickets.models import Clock, ClockEvent, SlaPolicyVersion, Ticket
+
+LATE_S = 2  # said later than this after its instant, an event is marked late
+
+
+@dataclass
+class Told:
+    """What one sweep says."""
+
+    now: datetime
+    events: list[ClockEvent] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    broken: list[Clock] = field(default_factory=list)
+    warned: list[Clock] = field(default_factory=list)
+    hand_on: list[int] = field(default_factory=list)
+
+    def say(self, row: Clock, at: datetime, mark: Mark) -> None:
+        late = (self.now - at).total_seconds() > LATE_S
+        self.events.append(
+            ClockEvent(
+                clock=row,
+                kind=mark.kind,
+                at=at,
+                noted_at=self.now,
+                data={"late": True} if late else {},
+            )
+        )
+        if mark.kind is Kind.HAND_ON:
+            self.hand_on.append(row.ticket_id)
+        if mark.kind is Kind.BREACH:
+            self.entries.append(self._entry(row, at))
+
+    def _entry(self, row: Clock, at: datetime) -> Entry:
+        return entry(
+            "clock.breached",
+            "ticket",
+            row.ticket_id,
+            by=None,
+            now=self.now,
+            metric=row.metric,
+            cycle=row.cycle,
+            due=at.isoformat(),
+        )
 
 
 @transaction.atomic
 def flag_breaches(*, now: datetime, limit: int) -> int:
-    """Flag, once each, up to `limit` tickets unanswered past their deadline. Returns how many.
+    """Say, once each, what up to `limit` clocks have to say by now. Returns how many there were.
 
-    Rows held by a specialist answering right now are skipped: the answer flags them, or the next
-    sweep does. The truth of a breach does not depend on this: it is `responded_at > respond_by`.
+    The cost is of what is due, not of what is open (index clock_to_tell). Tickets that somebody is
+    working on right now are skipped: their own save flags them, or the next sweep does. The truth
+    of a breach does not depend on this: it is a function of the clock's ledger (rules 1 and 14).
     """
-    late = Ticket.objects.to_flag(now).select_for_update(of=("self",), skip_locked=True)
-    found = list(late.values_list("pk", "respond_by")[:limit])
-    Ticket.objects.filter(pk__in=[pk for pk, _due in found]).update(
-        breached_at=now, changed_at=now, version=F("version") + 1
-    )
-    Entry.objects.bulk_create(
-        entry(
-            "clock.breached",
-            "ticket",
-            pk,
-            by=None,
-            now=now,
-            metric="first_response",
-            due=due.isoformat(),
+    due = list(Clock.objects.due_to_tell(now).values_list("ticket", flat=True)[:limit])
+    held = Ticket.objects.filter(pk__in=due).select_for_update(of=("self",), skip_locked=True)
+    tickets = list(held.order_by("pk").values_list("pk", flat=True))
+    rows = list(Clock.objects.due_to_tell(now).filter(ticket__in=tickets)) if tickets else []
+    told = Told(now)
+    _tell(rows, told)
+    _write(told)
+    for ticket in told.hand_on:
+        hand_on(ticket, now=now)
+    return len(rows)
+
+
+def _tell(rows: Sequence[Clock], told: Told) -> None:
+    calendars = CalendarVersion.objects.in_bulk({row.calendar_id for row in rows} - {None})
+    policies = SlaPolicyVersion.objects.in_bulk({row.policy_id for row in rows} - {None})
+    for row in rows:
+        hours = calendars[row.calendar_id].hours() if row.calendar_id else EVERY_SECOND
+        said = policies[row.policy_id].said() if row.policy_id else policy.BUILT_IN
+        state = clock.from_data(row.snapshot)
+        waiting = clock.pending(
+            state,
+            marks_of(row, said),
+            hours,
+            told_s=row.told_s,
+            breached=row.flagged_at is not None,
         )
-        for pk, due in found
-    )
-    return len(found)
+        passed = [(at, mark) for at, mark in waiting if at < told.now]
+        gone = any(mark.kind is Kind.BREACH for _at, mark in passed)
+        for at, mark in passed:
+            if not (gone and mark.kind is Kind.HAND_ON):  # too late to be of use
+                told.say(row, at, mark)
+        row.told_s = max((mark.seconds for _at, mark in passed), default=row.told_s)
+        row.next_at = next((at for at, _mark in waiting if at >= told.now), None)
+        (told.broken if gone else told.warned).append(row)
+
+
+def _write(told: Told) -> None:
+    """Two updates whatever the number of breaches, and one of the rows that were only warned."""
+    now, keys = told.now, [row.pk for row in told.broken]
+    first = [row.ticket_id for row in told.broken if row.metric == Metric.FIRST_RESPONSE]
+    if keys:
+        Clock.objects.filter(pk__in=keys).update(
+            flagged_at=now,
+            breached_at=Coalesce(F("breached_at"), F("due_at")),
+            told_s=F("target_s"),
+            next_at=None,
+        )
+    if first:
+        Ticket.objects.filter(pk__in=first, breached_at=None).update(
+            breached_at=now, changed_at=now, version=F("version") + 1
+        )
+    if told.warned:
+        Clock.objects.bulk_update(told.warned, ["told_s", "next_at"], batch_size=200)
+    ClockEvent.objects.bulk_create(told.events)
+    Entry.objects.bulk_create(told.entries)

@@ -14,11 +14,12 @@ from csservice.lib.errors import InvalidError
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
-from tickets.actions._row import flag_if_late, given, locked, save
+from tickets.actions._row import given, locked, save
 from tickets.actions.files import Upload, store
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
 from tickets.models import Channel, Contact, Mention, Message, Ticket, Viewer, Waiting
+from tickets.models.choices import WORK
 
 MENTION = re.compile(r"(?<![\w@.])@([\w.+-]*\w)")
 PRESENT = timedelta(seconds=30)
@@ -69,8 +70,8 @@ def _answered(
     if not promise.substantive(text):
         raise InvalidError("text", _("Write an answer in words; signs alone are no answer."))
     ticket.move("respond")
-    flagged = flag_if_late(ticket, by=by, now=now)
     first = ticket.answer(by=by, now=now)
+    ticket.heard_at = None
     ticket.finish_reception()
     message = Message.objects.create(
         ticket=ticket,
@@ -84,7 +85,7 @@ def _answered(
     )
     store(message, files)
     reindex(ticket, added=text)
-    save(ticket, "step", "owner", "responded_at", *flagged, now=now)
+    save(ticket, "step", "owner", "responded_at", "heard_at", by=by, now=now)
     record(
         "ticket.responded" if first else "ticket.replied",
         "ticket",
@@ -143,7 +144,7 @@ def note(
     Mention.objects.bulk_create(Mention(message=message, user=user) for user in named)
     store(message, files)
     reindex(ticket, added=text)
-    save(ticket, now=now)
+    save(ticket, by=by, now=now)
     record(
         "ticket.noted",
         "ticket",
@@ -198,13 +199,15 @@ def hear(
     ticket.move("hear")
     waited = ticket.waiting_on == Waiting.CUSTOMER
     if waited:
-        end_wait(ticket, now=now)
+        end_wait(ticket)
+    if ticket.responded_at and ticket.heard_at is None and ticket.step in WORK:
+        ticket.heard_at = now  # the next answer is owed from here; before the first, that is
     message = Message.objects.create(
         ticket=ticket, kind=Message.Kind.CONTACT, channel=channel, text=text, at=now
     )
     store(message, files)
     reindex(ticket, added=text)
-    save(ticket, "waiting_on", "waiting_reason", "waiting_since", "resolve_by", now=now)
+    save(ticket, "waiting_on", "waiting_reason", "waiting_since", "heard_at", by=by, now=now)
     record(
         "ticket.heard",
         "ticket",

@@ -11,33 +11,34 @@ from csservice.ledger.models import record
 from csservice.lib.errors import InvalidError
 from teams.models import User
 from teams.roles import Can
-from tickets import promise
 from tickets.actions._row import given, locked, save, theirs
 from tickets.models import Ticket, Waiting
+from tickets.models.choices import PAUSES
 
-FIELDS = ("waiting_on", "waiting_reason", "waiting_since", "resolve_by")
+FIELDS = ("waiting_on", "waiting_reason", "waiting_since")
 
 
 @transaction.atomic
 def wait(
     ticket_id: int, *, by: User, reason: str, now: datetime, for_: str = Waiting.CUSTOMER
 ) -> Ticket:
-    """Pause the resolution clock until the customer is back; `reason` says what for.
+    """Pause what the policy pauses until somebody is back: the customer, a third party, or the
+    regulator (`for_`); `reason` says what for.
 
     Raises PermissionDenied, Ticket.DoesNotExist, InvalidError (`reason`; `for`: an expert is waited
     for by hand-over), RefusedError (not open now, or somebody else's).
     """
     by.must(Can.WORK_TICKETS)
     ticket = locked(ticket_id, by=by)
-    if for_ != Waiting.CUSTOMER:
+    if for_ not in PAUSES:
         raise InvalidError("for", _("Wait for the customer; an expert is asked by hand-over."))
     theirs(ticket, by=by)
     reason = given("reason", reason, _("Enter what you wait for."))
     ticket.move("wait")
-    ticket.waiting_on, ticket.waiting_reason = Waiting.CUSTOMER, reason[:200]
+    ticket.waiting_on, ticket.waiting_reason = Waiting(for_), reason[:200]
     ticket.waiting_since = now
-    save(ticket, *FIELDS, now=now)
-    record("ticket.waiting", "ticket", ticket.pk, by=by, now=now, reason=reason[:200])
+    save(ticket, *FIELDS, by=by, now=now)
+    record("ticket.waiting", "ticket", ticket.pk, by=by, now=now, reason=reason[:200], on=for_)
     return ticket
 
 
@@ -51,19 +52,12 @@ def resume(ticket_id: int, *, by: User, now: datetime) -> Ticket:
     ticket = locked(ticket_id, by=by)
     theirs(ticket, by=by)
     ticket.move("resume")
-    end_wait(ticket, now=now)
-    save(ticket, *FIELDS, now=now)
+    end_wait(ticket)
+    save(ticket, *FIELDS, by=by, now=now)
     record("ticket.resumed", "ticket", ticket.pk, by=by, now=now)
     return ticket
 
 
-def end_wait(ticket: Ticket, *, now: datetime) -> None:
-    """End the wait for the customer, in memory."""
-    if ticket.waiting_on == Waiting.CUSTOMER and ticket.waiting_since is not None:
-        ticket.resolve_by = promise.moved_by_pause(
-            ticket.group.calendar.hours(),
-            ticket.resolve_by,
-            paused_at=ticket.waiting_since,
-            resumed_at=now,
-        )
+def end_wait(ticket: Ticket) -> None:
+    """End what the ticket waits for, in memory."""
     ticket.waiting_on, ticket.waiting_reason, ticket.waiting_since = Waiting.NOBODY, "", None

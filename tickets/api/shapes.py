@@ -29,14 +29,16 @@ from tickets.models import (
     Ticket,
     Waiting,
 )
+from tickets.models.choices import PAUSES
 
 TIMES = (
     *("received_at", "respond_by", "responded_at", "breached_at"),
-    *("resolve_by", "resolved_at", "closed_at", "changed_at"),
+    *("resolve_by", "resolved_at", "closed_at", "changed_at", "heard_at", "answer_by"),
 )
 ROW = (
     *("channel", "subject", "customer", "product", "category", "priority", "group", "owner"),
     *("step", "waiting_on", "outcome", "reopens", "is_drill", "is_complaint", "version"),
+    *("respond_s", "resolve_s"),
 )
 DETAIL = (
     *("description", "assigned_because", "waiting_reason", "waiting_since", "handed_to"),
@@ -65,6 +67,7 @@ class ClockOut(serializers.Serializer[Any]):
 class ClocksOut(serializers.Serializer[Any]):
     first_response = ClockOut()
     resolution = ClockOut()
+    next_response = ClockOut(allow_null=True)
 
 
 class TicketRow(serializers.Serializer[Any]):
@@ -88,10 +91,16 @@ class TicketRow(serializers.Serializer[Any]):
     respond_by = serializers.DateTimeField()
     responded_at = serializers.DateTimeField(allow_null=True)
     breached_at = serializers.DateTimeField(allow_null=True)
+    respond_s = serializers.IntegerField(help_text="Open seconds promised for the first answer.")
     resolve_by = serializers.DateTimeField()
+    resolve_s = serializers.IntegerField(help_text="Open seconds promised for the resolution.")
     resolved_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
+    heard_at = serializers.DateTimeField(
+        allow_null=True, help_text="The customer wrote then, and has had no answer since."
+    )
+    answer_by = serializers.DateTimeField(allow_null=True)
     reopens = serializers.IntegerField()
     is_drill = serializers.BooleanField()
     is_complaint = serializers.BooleanField()
@@ -194,22 +203,35 @@ def _name(user_id: int | None) -> str | None:
 
 
 def clocks(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Both clocks of a ticket (W1, K2)."""
+    """The clocks of a ticket (W1, K2)."""
     first = promise.first_response(
         received_at=row["received_at"],
         due=row["respond_by"],
         responded_at=row["responded_at"],
+        target_s=row["respond_s"],
         now=now,
     )
     whole = promise.resolution(
         received_at=row["received_at"],
         due=row["resolve_by"],
         resolved_at=row["resolved_at"],
-        paused=row["waiting_on"] == Waiting.CUSTOMER,
-        priority=row["priority"],
+        paused=row["waiting_on"] in PAUSES,
+        target_s=row["resolve_s"],
         now=now,
     )
-    return {"first_response": chip_out(first), "resolution": chip_out(whole)}
+    following = _next_response(row, now)
+    return {
+        "first_response": chip_out(first),
+        "resolution": chip_out(whole),
+        "next_response": chip_out(following) if following else None,
+    }
+
+
+def _next_response(row: Mapping[str, Any], now: datetime) -> promise.Chip | None:
+    if row["answer_by"] is None or row["heard_at"] is None:
+        return None
+    owed_s = int((row["answer_by"] - row["heard_at"]).total_seconds())
+    return promise.next_response(due=row["answer_by"], target_s=owed_s, now=now)
 
 
 def chip_out(chip: promise.Chip) -> dict[str, Any]:

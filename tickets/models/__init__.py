@@ -23,7 +23,10 @@ from tickets.models.customers import (
     Risk,
 )
 from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
-from tickets.models.ticket import Ticket, TicketSearch
+
+from tickets.models.clocks import Clock, ClockEvent, SlaPolicy, SlaPolicyVersion  # isort: skip
+from tickets.models.search import TicketSearch
+from tickets.models.ticket import Ticket
 
 __all__ = [
     "GONE",
@@ -31,6 +34,8 @@ __all__ = [
     "Attachment",
     "Category",
     "Channel",
+    "Clock",
+    "ClockEvent",
     "Contact",
     "ContactPerson",
     "Customer",
@@ -46,6 +51,8 @@ __all__ = [
     "Product",
     "Risk",
     "Satisfaction",
+    "SlaPolicy",
+    "SlaPolicyVersion",
     "Step",
     "Ticket",
     "TicketSearch",

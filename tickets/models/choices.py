@@ -33,6 +33,8 @@ class Waiting(models.TextChoices):
     NOBODY = "nobody", _("Nobody")
     CUSTOMER = "customer", _("Waiting for the customer")
     EXPERT = "expert", _("Waiting for an expert")
+    THIRD = "third", _("Waiting for a third party")
+    HOLD = "hold", _("Held by the regulator")
 
 
 class Outcome(models.TextChoices):
@@ -70,4 +72,5 @@ GONE = "–"  # stands where erased words stood
 WORK = frozenset({Step.RECEPTION, Step.ANALYSIS, Step.RESOLUTION})
 SERVED = frozenset({Step.ANALYSIS, Step.RESOLUTION})
 OPEN = WORK | {Step.FEEDBACK}
-FREE = frozenset({Waiting.NOBODY, Waiting.CUSTOMER})
+PAUSES = frozenset({Waiting.CUSTOMER, Waiting.THIRD, Waiting.HOLD})
+FREE = PAUSES | {Waiting.NOBODY}

@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from csservice.lib.search import TokenField
 from csservice.lib.states import HasMoves, Move
 from teams.models import Group
 from teams.models.people import Language
@@ -19,6 +18,7 @@ from tickets.models.catalogue import Category, Guide, Product
 from tickets.models.choices import (
     FREE,
     OPEN,
+    PAUSES,
     SERVED,
     WORK,
     AnsweredVia,
@@ -31,6 +31,8 @@ from tickets.models.choices import (
     Waiting,
 )
 from tickets.models.customers import Customer
+from tickets.models.search import TicketSearch
+from tickets.policy import FIRST_S, RESOLVE_S
 
 if TYPE_CHECKING:
     from teams.models import User
@@ -128,8 +130,8 @@ class Ticket(HasMoves):
         "hand_over": Move(_("Hand over"), SERVED, None, FREE),
         "accept": Move(_("Accept"), SERVED, None, {Waiting.EXPERT}),
         "return_back": Move(_("Return"), SERVED, None, {Waiting.EXPERT}),
-        "wait": Move(_("Wait for the customer"), SERVED, None, {Waiting.NOBODY}),
-        "resume": Move(_("Resume"), SERVED, None, {Waiting.CUSTOMER}),
+        "wait": Move(_("Wait"), SERVED, None, {Waiting.NOBODY}),
+        "resume": Move(_("Resume"), SERVED, None, PAUSES),
         "resolve": Move(_("Resolve"), {Step.RESOLUTION}, Step.FEEDBACK, FREE),
         "withdraw": Move(
             _("End without service"), {Step.RECEPTION, Step.ANALYSIS}, Step.FEEDBACK, FREE
@@ -213,9 +215,13 @@ class Ticket(HasMoves):
 
     received_at = models.DateTimeField(_("received at"))
     respond_by = models.DateTimeField(_("respond by"))
+    respond_s = models.PositiveIntegerField(_("promised first response"), default=FIRST_S)
     responded_at = models.DateTimeField(_("responded at"), null=True, blank=True)
     breached_at = models.DateTimeField(_("breach flagged at"), null=True, blank=True)
     resolve_by = models.DateTimeField(_("resolve by"))
+    resolve_s = models.PositiveIntegerField(_("promised resolution"), default=RESOLVE_S["normal"])
+    heard_at = models.DateTimeField(_("unanswered since"), null=True, blank=True)
+    answer_by = models.DateTimeField(_("next answer by"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     reopens = models.PositiveSmallIntegerField(_("reopened"), default=0)
@@ -379,22 +385,3 @@ class Ticket(HasMoves):
         if ready:
             self.move("finish_reception")
         return bool(ready)
-
-
-class TicketSearchQuerySet(models.QuerySet["TicketSearch"]):
-    def newest_hits(self, words: str) -> Self:
-        """Rows that hold all of `words`, newest first. By an expression: PostgreSQL takes every
-        beginning of a word for 2 % of the rows, and would rather walk the primary key."""
-        return self.filter(tokens__match=words).order_by((F("ticket") + 0).desc())
-
-
-class TicketSearch(models.Model):
-    """The words of a ticket; a table of its own, so that a ticket's update stays quick."""
-
-    ticket = models.OneToOneField(Ticket, models.PROTECT, primary_key=True, related_name="words")
-    tokens = TokenField()
-
-    objects = TicketSearchQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -18,7 +18,8 @@ from teams.models import User
 from teams.roles import Can
 from tickets import promise
 from tickets.identity import masked, masked_reach
-from tickets.models import Contact, Customer, Product, Step, Ticket, Waiting
+from tickets.models import Contact, Customer, Product, Step, Ticket
+from tickets.models.choices import PAUSES
 from tickets.models.ticket import TicketQuerySet
 
 HISTORY = 20
@@ -27,6 +28,7 @@ BESIDE = 5
 PAST = (
     *("subject", "step", "waiting_on", "priority", "outcome", "score", "received_at"),
     *("respond_by", "responded_at", "resolve_by", "resolved_at"),
+    *("respond_s", "resolve_s"),
 )
 KINDS = {
     "customer.made": gettext_lazy("Added"),
@@ -187,14 +189,18 @@ def clock(ticket: Ticket, *, now: datetime) -> promise.Chip:
     """The clock that matters now: the first answer while it is owed, then the resolution."""
     if ticket.step == Step.RECEPTION and ticket.responded_at is None:
         return promise.first_response(
-            received_at=ticket.received_at, due=ticket.respond_by, responded_at=None, now=now
+            received_at=ticket.received_at,
+            due=ticket.respond_by,
+            responded_at=None,
+            target_s=ticket.respond_s,
+            now=now,
         )
     return promise.resolution(
         received_at=ticket.received_at,
         due=ticket.resolve_by,
         resolved_at=ticket.resolved_at,
-        paused=ticket.waiting_on == Waiting.CUSTOMER,
-        priority=ticket.priority,
+        paused=ticket.waiting_on in PAUSES,
+        target_s=ticket.resolve_s,
         now=now,
     )
 

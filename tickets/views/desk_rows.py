@@ -23,6 +23,7 @@ from teams.models import User
 from teams.models.groups import Segment
 from tickets import promise
 from tickets.models import Channel, Step, Ticket, Waiting
+from tickets.models.choices import PAUSES
 
 FIRST = 100
 OWED, DOING, WAITING, DONE = range(4)
@@ -46,7 +47,8 @@ ICONS: dict[str, str] = {
     Channel.BRANCH: "building-bank",
     Channel.API: "api",
 }
-_OWED = Q(step=Step.RECEPTION, responded_at=None)
+_FIRST = Q(step=Step.RECEPTION, responded_at=None)
+_OWED = _FIRST | Q(answer_by__isnull=False)
 _WAITS = ~Q(waiting_on=Waiting.NOBODY) | Q(step=Step.FEEDBACK)
 _RANK = Case(
     When(_OWED, then=Value(OWED)),
@@ -54,11 +56,16 @@ _RANK = Case(
     default=Value(DOING),
     output_field=IntegerField(),
 )
-_DUE = Case(When(_OWED, then=F("respond_by")), default=F("resolve_by"))
+_DUE = Case(
+    When(_FIRST, then=F("respond_by")),
+    When(answer_by__isnull=False, then=F("answer_by")),
+    default=F("resolve_by"),
+)
 COLUMNS = (
     "pk", "subject", "channel", "customer__name", "customer__segment", "step", "waiting_on",
     "responded_at", "received_at", "respond_by", "resolve_by", "resolved_at", "waiting_since",
-    "priority", "owner_id", "owner__name", "handed_to_id", "is_complaint", "rank",
+    "priority", "owner_id", "owner__name", "handed_to_id", "is_complaint",
+    "respond_s", "resolve_s", "heard_at", "answer_by", "rank",
 )  # fmt: skip
 
 
@@ -157,8 +164,10 @@ def _narrow(wanted: Wanted, now: datetime) -> Q:
     if wanted.customer:
         asked &= Q(customer=int(wanted.customer))
     if wanted.late:
-        asked &= (_OWED & Q(respond_by__lt=now)) | (
-            ~_OWED & Q(resolved_at=None, resolve_by__lt=now) & ~Q(waiting_on=Waiting.CUSTOMER)
+        asked &= (
+            (_FIRST & Q(respond_by__lt=now))
+            | Q(answer_by__lt=now)
+            | (~_OWED & Q(resolved_at=None, resolve_by__lt=now) & ~Q(waiting_on__in=sorted(PAUSES)))
         )
     if wanted.q:
         asked &= Q(pk__in=Ticket.objects.found_by(wanted.q).values("pk"))
@@ -287,6 +296,8 @@ class _Teller:
         """Where it stands: its step, or what it waits for; in the team's view whose it is."""
         if told["waiting_on"] == Waiting.CUSTOMER:
             return _("For customer")
+        if told["waiting_on"] in PAUSES:
+            return _("On hold")
         if told["waiting_on"] == Waiting.EXPERT:
             return _("For you") if told["handed_to_id"] == self.user.pk else _("With expert")
         if self.wanted.view == "team":
@@ -296,15 +307,22 @@ class _Teller:
 
 def _clock(told: dict[str, Any], now: datetime) -> promise.Chip:
     """The clock that matters now: the first answer while it is owed, then the resolution."""
-    if told["rank"] == OWED:
+    if told["rank"] == OWED and told["responded_at"] is None:
         return promise.first_response(
-            received_at=told["received_at"], due=told["respond_by"], responded_at=None, now=now
+            received_at=told["received_at"],
+            due=told["respond_by"],
+            responded_at=None,
+            target_s=told["respond_s"],
+            now=now,
         )
+    if told["rank"] == OWED:
+        owed_s = int((told["answer_by"] - told["heard_at"]).total_seconds())
+        return promise.next_response(due=told["answer_by"], target_s=owed_s, now=now)
     return promise.resolution(
         received_at=told["received_at"],
         due=told["resolve_by"],
         resolved_at=told["resolved_at"],
-        paused=told["waiting_on"] == Waiting.CUSTOMER,
-        priority=told["priority"],
+        paused=told["waiting_on"] in PAUSES,
+        target_s=told["resolve_s"],
         now=now,
     )

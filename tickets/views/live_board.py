@@ -25,7 +25,7 @@ FEWEST = 10  # answers before a share is shown as a percentage
 _OWED = Q(step=Step.RECEPTION, responded_at=None)
 WAITING = (
     "pk", "subject", "channel", "customer__name", "owner__name", "group_id", "received_at",
-    "respond_by",
+    "respond_by", "respond_s",
 )  # fmt: skip
 
 
@@ -195,10 +195,14 @@ def _waits(rows: list[tuple[Any, ...]], groups: dict[int, Group], now: datetime)
             owner=owner or "",
             group=str(groups.get(group, "")),
             clock=promise.first_response(
-                received_at=received_at, due=respond_by, responded_at=None, now=now
+                received_at=received_at,
+                due=respond_by,
+                responded_at=None,
+                target_s=respond_s,
+                now=now,
             ),
         )
-        for pk, subject, channel, who, owner, group, received_at, respond_by in rows
+        for pk, subject, channel, who, owner, group, received_at, respond_by, respond_s in rows
     ]
 
 

@@ -28,6 +28,7 @@ from tickets.forms.guide import answered, questions_of, told
 from tickets.identity import masked_reach
 from tickets.models import Category, Guide, Handover, Step, Ticket, Waiting
 from tickets.models.catalogue import in_language
+from tickets.models.choices import PAUSES
 from tickets.suitability import verdict
 from tickets.views.ticket_thread import Thread, thread
 from tickets.views.ticket_words import names_of, reason
@@ -106,14 +107,15 @@ def workspace(
             received_at=ticket.received_at,
             due=ticket.respond_by,
             responded_at=ticket.responded_at,
+            target_s=ticket.respond_s,
             now=now,
         ),
         "resolution": promise.resolution(
             received_at=ticket.received_at,
             due=ticket.resolve_by,
             resolved_at=ticket.resolved_at,
-            paused=ticket.waiting_on == Waiting.CUSTOMER,
-            priority=ticket.priority,
+            paused=ticket.waiting_on in PAUSES,
+            target_s=ticket.resolve_s,
             now=now,
         ),
         "because": _because(ticket),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from csservice.lib.prepared import Prepared
 from teams.models import Group, User
@@ -13,6 +14,13 @@ from teams.models.groups import Segment
 from teams.models.people import Language
 from tickets.models import AnsweredVia, Channel, Outcome
 
+BROKEN: dict[str, Any] = {
+    "first_response": gettext_lazy("The time for the first answer ran out"),
+    "next_response": gettext_lazy("The time for the next answer ran out"),
+    "resolution": gettext_lazy("The time to resolve it ran out"),
+    "acceptance": gettext_lazy("The time to accept the hand-over ran out"),
+    "": gettext_lazy("A promised time ran out"),
+}
 Names = Mapping[int, str]
 Data = Mapping[str, Any]
 PEOPLE_IN = ("owner", "before", "to", "by")
@@ -29,6 +37,7 @@ def reason(because: Data, names: Names) -> str:
         "live": _("Spoke with the customer."),
         "taken": _("Took it from the queue."),
         "answered": _("Gave the first answer."),
+        "hand_on": _("Handed on in time: who had it did not answer."),
         "manager": _("Assigned by %(name)s.") % {"name": _name(because.get("by"), names)},
         "accepted": _("Accepted the hand-over from %(name)s.")
         % {"name": _name(because.get("before"), names)},
@@ -120,7 +129,7 @@ _EVENTS: dict[str, Told] = {
     "ticket.received": _received,
     "ticket.assigned": _assigned,
     "ticket.released": lambda d, w, n, g: _("Back to the queue: its owner is away"),
-    "clock.breached": lambda d, w, n, g: _("The 5 minutes ran out without an answer"),
+    "clock.breached": lambda d, w, n, g: BROKEN.get(d.get("metric", ""), BROKEN[""]),
     "ticket.basics_recorded": _basics,
     "ticket.analysed": lambda d, w, n, g: _("%(who)s finished the needs analysis") % w,
     "ticket.handed_over": _handed_over,

@@ -21,9 +21,11 @@ from django.utils import timezone
 from csservice.ledger.actions import seal
 from csservice.ledger.models import Entry, Head
 from csservice.lib.crypto import digest
+from teams.actions import freeze
 from teams.models import ApiToken, Calendar, Group, Membership, User
 from tickets.models import (
     Category,
+    Clock,
     Contact,
     Customer,
     CustomerSearch,
@@ -125,6 +127,7 @@ def people() -> None:
     """A director, five managers, 50 agents who are available, their groups and tokens."""
     now = timezone.now()
     calendar = Calendar.objects.create(name="Day and night")
+    freeze(calendar, by=None, now=now)
     secret = make_password(PASSWORD)
 
     def person(name: str, role: str) -> User:
@@ -251,6 +254,45 @@ def tickets(count: int, customer_count: int) -> None:
     )
 
 
+def _moment(sql: str) -> str:
+    """SQL for a time as clock snapshots write it."""
+    return f"to_char({sql} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')"
+
+
+def clocks(metric: str, seconds: int, due: str, end: str, **given: str) -> None:
+    """A clock of `metric` for every ticket, running or met; its events are not written."""
+    span = f"jsonb_build_array(jsonb_build_array({_moment('t.received_at')}, {_moment(end)}))"
+    version = "(SELECT min(id) FROM teams_calendarversion)"
+    fill(
+        Clock,
+        "tickets_ticket AS t",
+        ticket_id="t.id",
+        metric=f"'{metric}'",
+        started_at="t.received_at",
+        first_target_s=str(seconds),
+        first_calendar_id=version,
+        first_owner_id="t.owner_id",
+        first_group_id="t.group_id",
+        policy_id="(SELECT min(id) FROM tickets_slapolicyversion)",
+        calendar_id=version,
+        owner_id="t.owner_id",
+        group_id="t.group_id",
+        facts="concat_ws('|', t.customer_id, t.priority, t.channel, "
+        "COALESCE(t.category_id::text, 'None'), 'None', t.group_id)",
+        target_s=str(seconds),
+        due_at=due,
+        state=f"CASE WHEN {end} IS NULL THEN 'running' ELSE 'met' END",
+        ended_at=end,
+        breached_at=f"CASE WHEN COALESCE({end}, now()) > {due} THEN {due} END",
+        snapshot="jsonb_strip_nulls(jsonb_build_object('started_at', "
+        f"{_moment('t.received_at')}, 'target_s', {seconds}, 'calendar', {version}, 'met_at', "
+        f"{_moment(end)}, 'since', CASE WHEN {end} IS NULL THEN {_moment('t.received_at')} END, "
+        f"'spans', CASE WHEN {end} IS NOT NULL THEN {span} END, "
+        f"'all_spans', CASE WHEN {end} IS NOT NULL THEN {span} END))",
+        **given,
+    )
+
+
 def threads() -> None:
     fill(
         Message,
@@ -317,6 +359,16 @@ class Command(BaseCommand):
             people()
             customers(customer_count)
             tickets(count, customer_count)
+            clocks(
+                *("first_response", 300, "t.respond_by", "t.responded_at"),
+                flagged_at="t.breached_at",
+                told_s="300",
+            )
+            clocks(
+                *("resolution", 36_000, "t.resolve_by", "t.resolved_at"),
+                next_at="CASE WHEN t.resolved_at IS NULL "
+                "THEN t.received_at + interval '27000 seconds' END",
+            )
             threads()
             reset_sequences()
         with connection.cursor() as cursor:

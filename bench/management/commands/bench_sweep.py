@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -23,17 +24,33 @@ BATCH = 1000
 
 def fall_due(count: int) -> None:
     """Make `count` closed tickets wait for a first answer that is one minute late."""
+    due = timezone.now() - timedelta(minutes=1)
+    started = (due - timedelta(minutes=5)).isoformat()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE tickets_ticket SET step = 'reception', responded_at = NULL, breached_at = NULL,
                 resolved_at = NULL, closed_at = NULL, outcome = '', satisfaction = '', score = NULL,
-                answered_via = '', respond_by = now() - interval '1 minute'
+                answered_via = '', respond_by = %s
             WHERE id IN (SELECT id FROM tickets_ticket WHERE step = 'closed' ORDER BY id LIMIT %s)
             """,
-            [count],
+            [due, count],
+        )
+        cursor.execute(
+            """
+            UPDATE tickets_clock AS c SET state = 'running', ended_at = NULL, flagged_at = NULL,
+                breached_at = NULL, due_at = t.respond_by, next_at = t.respond_by, told_s = 270,
+                started_at = t.respond_by - interval '5 minutes',
+                snapshot = jsonb_build_object('target_s', 300, 'calendar', c.calendar_id,
+                    'started_at', %s, 'since', %s)
+            FROM tickets_ticket AS t
+            WHERE t.id = c.ticket_id AND c.metric = 'first_response' AND t.step = 'reception'
+                AND t.responded_at IS NULL AND t.breached_at IS NULL
+            """,
+            [started, started],
         )
         cursor.execute("VACUUM ANALYZE tickets_ticket")
+        cursor.execute("VACUUM ANALYZE tickets_clock")
 
 
 class Command(BaseCommand):
@@ -44,7 +61,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, count: int, **options: Any) -> None:
         fall_due(count)
-        before = Entry.objects.filter(kind="clock.breached").count()
+        first = Entry.objects.filter(kind="clock.breached", data__metric="first_response")
+        before = first.count()
         started, cpu = time.perf_counter(), time.process_time()
         flagged = 0
         while done := actions.flag_breaches(now=timezone.now(), limit=BATCH):
@@ -55,7 +73,7 @@ class Command(BaseCommand):
         idle = time.perf_counter() - idle
         figures = {
             "flagged": flagged,
-            "entries": Entry.objects.filter(kind="clock.breached").count() - before,
+            "entries": first.count() - before,
             "left": Ticket.objects.to_flag(timezone.now()).count(),
             "rate": round(flagged / took),
             "app_cpu_ms_per_1000": round(used / flagged * 1e6, 1),
