@@ -26,6 +26,13 @@ urlpatterns = [
     path("settings/hours/", hours.calendars, name="settings-hours"),
     path("settings/hours/new/", hours.calendar_new, name="calendar-new"),
     path("settings/hours/<int:pk>/", hours.calendar, name="calendar"),
+    path("settings/hours/<int:pk>/import/", hours.calendar_import, name="calendar-import"),
+    path("settings/hours/<int:pk>/test/", hours.calendar_test, name="calendar-test"),
+    path(
+        "settings/hours/<int:pk>/versions/<int:number>/",
+        hours.calendar_version,
+        name="calendar-version",
+    ),
     path("settings/access/", settings.access, name="settings-access"),
     path("settings/access/<slug:role>/", settings.policy, name="policy"),
     path("settings/api/", tokens.tokens, name="settings-api"),

@@ -42,6 +42,9 @@ api-calendar-list                 GET   in  ok  ok  ok  ok  ok
 api-calendar-list                 POST  in  403 403 ok  ok  403
 api-calendar-detail               GET   in  ok  ok  ok  ok  ok
 api-calendar-detail               PUT   in  403 403 ok  ok  403
+api-calendar-import               POST  in  403 403 ok  ok  403
+api-calendar-deadline             GET   in  ok  ok  ok  ok  ok
+api-calendar-versions             GET   in  ok  ok  ok  ok  ok
 api-category-list                 GET   in  ok  ok  ok  ok  ok
 api-category-list                 POST  in  403 403 ok  ok  403
 api-category-detail               GET   in  ok  ok  ok  ok  ok
@@ -137,6 +140,10 @@ calendar-new                      GET   in  403 403 ok  ok  403
 calendar-new                      POST  in  403 403 ok  ok  403
 calendar                          GET   in  403 403 ok  ok  403
 calendar                          POST  in  403 403 ok  ok  403
+calendar-import                   GET   in  403 403 ok  ok  403
+calendar-import                   POST  in  403 403 ok  ok  403
+calendar-test                     GET   in  403 403 ok  ok  403
+calendar-version                  GET   in  403 403 ok  ok  403
 settings-access                   GET   in  403 403 ok  ok  403
 policy                            POST  in  403 403 403 ok  403
 settings-api                      GET   in  ok  ok  ok  ok  ok

@@ -94,12 +94,18 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     "member-invite": _pk(lambda w: w.owner),
     "group": _pk(lambda w: w.group),
     "skill": _pk(lambda w: make_skill()),
-    "calendar": _pk(lambda w: w.group.calendar),
+    **dict.fromkeys(
+        (
+            *("calendar", "calendar-import", "calendar-test", "api-calendar-detail"),
+            *("api-calendar-import", "api-calendar-deadline", "api-calendar-versions"),
+        ),
+        _pk(lambda w: w.group.calendar),
+    ),
+    "calendar-version": lambda w: {"pk": w.group.calendar.pk, "number": 1},
     "policy": lambda w: {"role": "specialist"},
     "token-revoke": lambda w: {"pk": make_token(w.owner) and w.owner.tokens.get().pk},
     "api-invitation-detail": _pk(lambda w: make_invitation(ticket=w.rated)),
     "api-response-detail": _pk(lambda w: make_response(ticket=w.rated)),
-    "api-calendar-detail": _pk(lambda w: w.group.calendar),
     "api-group-detail": _pk(lambda w: w.group),
     "api-skill-detail": _pk(lambda w: make_skill()),
     **dict.fromkeys(
@@ -167,6 +173,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(("api-skill-list", "api-skill-detail"), lambda w: {"name": "Loans"}),
     "api-calendar-list": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
     "api-calendar-detail": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
+    "api-calendar-import": lambda w: {"year": 2027, "text": "2027-01-01 off New Year"},
     "api-user-list": lambda w: {
         "username": "ada",
         "name": "Ada",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from teams.api.groups import CalendarViewSet, GroupViewSet, SkillViewSet
+from teams.api.calendars import CalendarViewSet
+from teams.api.groups import GroupViewSet, SkillViewSet
 from teams.api.tokens import TokenView
 from teams.api.users import UserViewSet
 

@@ -1,4 +1,4 @@
-"""Groups, skills and opening hours over the API."""
+"""Groups and skills over the API, and what all rows of a team share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from rest_framework.viewsets import GenericViewSet
 
 from csservice.lib.api import Api, given, tagged, unless_changed
 from teams import actions
-from teams.hours import DAY_S
 from teams.http import ApiRequest
 from teams.models import Calendar, Group, Skill, User
 from teams.models.groups import Segment
@@ -90,13 +89,13 @@ class GroupViewSet(Rows, GenericViewSet[Group]):
         """Add a group (directors)."""
         sent = given(GroupIn, request)
         group = actions.save_group(None, by=request.user, now=timezone.now(), **sent)
-        return Response(GroupOut(group).data, 201, headers=_at(request, group.pk))
+        return Response(GroupOut(group).data, 201, headers=location(request, group.pk))
 
     @extend_schema(request=GroupChangeIn, responses=GroupOut)
     def partial_update(self, request: ApiRequest, pk: int) -> Response:
         """Change what is sent; segment and manager are a director's to change."""
         sent = given(GroupChangeIn, request, partial=True)
-        with unless_changed(request, lambda: GroupOut(_locked(Group, pk)).data):
+        with unless_changed(request, lambda: GroupOut(locked(Group, pk)).data):
             group = actions.save_group(pk, by=request.user, now=timezone.now(), **sent)
         return tagged(GroupOut(group).data)
 
@@ -134,90 +133,22 @@ class SkillViewSet(Rows, GenericViewSet[Skill]):
         """Add a skill."""
         sent = given(SkillIn, request)
         skill = actions.save_skill(None, by=request.user, now=timezone.now(), **sent)
-        return Response(SkillOut(skill).data, 201, headers=_at(request, skill.pk))
+        return Response(SkillOut(skill).data, 201, headers=location(request, skill.pk))
 
     @extend_schema(request=SkillIn, responses=SkillOut)
     def update(self, request: ApiRequest, pk: int) -> Response:
         """Give a skill another name."""
         sent = given(SkillIn, request)
-        with unless_changed(request, lambda: SkillOut(_locked(Skill, pk)).data):
+        with unless_changed(request, lambda: SkillOut(locked(Skill, pk)).data):
             skill = actions.save_skill(pk, by=request.user, now=timezone.now(), **sent)
         return tagged(SkillOut(skill).data)
 
 
-class WindowField(serializers.ListField):
-    """[from, to]: seconds after local midnight, the second one exclusive."""
-
-    child = serializers.IntegerField(min_value=0, max_value=DAY_S)
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(min_length=2, max_length=2, **more)
-
-
-class WindowsField(serializers.ListField):
-    """The open windows of a day."""
-
-    child = WindowField()
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(max_length=24, **more)
-
-
-class CalendarOut(serializers.Serializer[Any]):
-    """Opening hours. An empty `week` is open day and night."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    time_zone = serializers.CharField()
-    week = serializers.DictField(child=WindowsField())
-    days = serializers.DictField(child=WindowsField())
-
-
-class CalendarIn(serializers.Serializer[Any]):
-    """`week`: "0" (Monday) to "6"; null: always open. `days`: dates; absent: as they are."""
-
-    name = serializers.CharField(max_length=80)
-    time_zone = serializers.CharField(max_length=60)
-    week = serializers.DictField(child=WindowsField(), allow_null=True)
-    days = serializers.DictField(child=WindowsField(), required=False)
-
-
-class CalendarViewSet(Rows, GenericViewSet[Calendar]):
-    """When groups are open, and so when the clocks of their tickets run."""
-
-    queryset = Calendar.objects.none()
-    serializer_class = CalendarOut
-
-    @extend_schema(responses=CalendarOut(many=True))
-    def list(self, request: ApiRequest) -> Response:
-        """Opening hours, by name."""
-        page = self.paginate_queryset(Calendar.objects.all()) or []
-        return self.get_paginated_response(CalendarOut(page, many=True).data)
-
-    @extend_schema(responses=CalendarOut)
-    def retrieve(self, request: ApiRequest, pk: int) -> Response:
-        """One calendar."""
-        return tagged(CalendarOut(Calendar.objects.get(pk=pk)).data)
-
-    @extend_schema(request=CalendarIn, responses={201: CalendarOut})
-    def create(self, request: ApiRequest) -> Response:
-        """Add opening hours."""
-        sent = given(CalendarIn, request)
-        made = actions.save_calendar(None, by=request.user, now=timezone.now(), **sent)
-        return Response(CalendarOut(made).data, 201, headers=_at(request, made.pk))
-
-    @extend_schema(request=CalendarIn, responses=CalendarOut)
-    def update(self, request: ApiRequest, pk: int) -> Response:
-        """Change opening hours; promises made before stay as they were made."""
-        sent = given(CalendarIn, request)
-        with unless_changed(request, lambda: CalendarOut(_locked(Calendar, pk)).data):
-            saved = actions.save_calendar(pk, by=request.user, now=timezone.now(), **sent)
-        return tagged(CalendarOut(saved).data)
-
-
-def _locked(model: type[Model], pk: int) -> Any:
+def locked(model: type[Model], pk: int) -> Any:
+    """The row, locked until the end of the transaction. Raises its DoesNotExist."""
     return model._default_manager.select_for_update().get(pk=pk)
 
 
-def _at(request: ApiRequest, pk: int) -> dict[str, str]:
+def location(request: ApiRequest, pk: int) -> dict[str, str]:
+    """Where a new row is read."""
     return {"Location": f"{request.path}{pk}/"}

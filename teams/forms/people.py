@@ -1,56 +1,19 @@
-"""Forms of people, groups and settings. Actions decide what is right; forms only read."""
+"""Forms of people, groups, skills, preferences, tokens and policies."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
-from zoneinfo import available_timezones
+from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from csservice.lib.errors import InvalidError, RefusedError
-from teams import hours
+from teams.forms.action import ActionForm, ReasonForm
 from teams.models import Calendar, Group, Skill, User
 from teams.models.access import Scope
 from teams.models.groups import Segment
 from teams.models.people import Density, Language, Role, Shortcuts, Theme
 from teams.roles import ROLES, Can, may_give
-
-T = TypeVar("T")
-
-
-class ActionForm(forms.Form):
-    """A form whose fields are the keywords of one action."""
-
-    def tried(self, action: Callable[..., T], *args: Any, **more: Any) -> T | None:
-        """What `action` returns for the cleaned data; None when refused, or a field is wrong.
-
-        A refusal becomes an error of its field, or of the form as a whole.
-        """
-        if not self.is_valid():
-            return None
-        try:
-            return action(*args, **more, **self.cleaned_data)
-        except InvalidError as error:
-            self.add_error(error.field if error.field in self.fields else None, str(error))
-        except RefusedError as error:
-            self.add_error(None, str(error))
-        return None
-
-
-class ReasonForm(ActionForm):
-    """What says why."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        error_messages={"required": _("Enter the reason.")},
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 def givable_roles(by: User) -> list[tuple[str, Any]]:
@@ -237,112 +200,3 @@ class PolicyForm(ActionForm):
     """Keywords of `set_policy`."""
 
     second_factor = forms.BooleanField(label=_("Second factor required"), required=False)
-
-
-# ---- opening hours --------------------------------------------------------------------------
-WINDOW = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—~]\s*(\d{1,2}):(\d{2})")
-BETWEEN = re.compile(r"[,;，；、]")
-DAYS: tuple[Any, ...] = (
-    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
-    _("Sunday"),
-)  # fmt: skip
-
-
-def read_windows(text: str) -> list[list[int]]:
-    """`09:00–12:00, 13:30–18:00` as seconds after midnight. Raises ValidationError."""
-    windows = []
-    for part in filter(None, (part.strip() for part in BETWEEN.split(text))):
-        match = WINDOW.fullmatch(part)
-        if match is None or int(match[2]) > 59 or int(match[4]) > 59:
-            raise forms.ValidationError(_("Write times as 09:00–18:00, several with commas."))
-        start, end = (int(match[i]) * 3600 + int(match[i + 1]) * 60 for i in (1, 3))
-        if not start < end <= hours.DAY_S:
-            raise forms.ValidationError(_("Let the closing time be after the opening time."))
-        windows.append([start, end])
-    return windows
-
-
-def write_windows(windows: Sequence[Sequence[int]]) -> str:
-    """Seconds after midnight as people write them."""
-    return ", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in windows)
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
-
-
-class CalendarForm(ActionForm):
-    """Keywords of `save_calendar`: a line of times for each weekday, a line for each single day."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=80,
-        error_messages={"required": _("Enter a name for the opening hours.")},
-    )
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"),
-        choices=lambda: [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone],
-    )
-    always = forms.BooleanField(label=_("Always open"), required=False)
-    single = forms.CharField(
-        label=_("Single days"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_(
-            "One a line: 2026-10-01 is closed all day, 2026-10-02 09:00–12:00 is open then."
-        ),
-    )
-
-    def __init__(self, data: Any, *, calendar: Calendar | None = None) -> None:
-        super().__init__(data, initial=self._known(calendar))
-        for day, label in enumerate(DAYS):
-            self.fields[f"day_{day}"] = forms.CharField(label=label, required=False, max_length=200)
-
-    @staticmethod
-    def _known(calendar: Calendar | None) -> dict[str, Any]:
-        if calendar is None:
-            week = {str(day): [[9 * 3600, 18 * 3600]] for day in range(5)}
-            known: dict[str, Any] = {"time_zone": settings.TIME_ZONE}
-        else:
-            week = calendar.week
-            lines = (
-                f"{day} {write_windows(w)}".strip() for day, w in sorted(calendar.days.items())
-            )
-            known = {
-                "name": calendar.name,
-                "time_zone": calendar.time_zone,
-                "always": not week,
-                "single": "\n".join(lines),
-            }
-        return known | {f"day_{day}": write_windows(w) for day, w in week.items()}
-
-    @property
-    def weekdays(self) -> list[forms.BoundField]:
-        return [self[f"day_{day}"] for day in range(7)]
-
-    def clean(self) -> dict[str, Any]:
-        """The fields as the action's keywords."""
-        given = super().clean() or {}
-        days: dict[str, list[list[int]]] = {}
-        for line in filter(None, map(str.strip, given.get("single", "").splitlines())):
-            day, _blank, times = line.partition(" ")
-            days[day] = self._windows("single", times)
-        week = {
-            str(day): windows
-            for day in range(7)
-            if (windows := self._windows(f"day_{day}", given.get(f"day_{day}", "")))
-        }
-        return {
-            "name": given.get("name", ""),
-            "time_zone": given.get("time_zone", ""),
-            "week": None if given.get("always") else week,
-            "days": days,
-        }
-
-    def _windows(self, field: str, text: str) -> list[list[int]]:
-        try:
-            return read_windows(text)
-        except forms.ValidationError as error:
-            self.add_error(field, error)
-            return []

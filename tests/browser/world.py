@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 from django.utils import timezone
 
-from teams.models import Group, User
+from teams import actions
+from teams.models import Calendar, Group, User
 from tests.factories import (
     make_beat,
     make_calendar,
@@ -35,6 +36,7 @@ class World:
         self.group = Group.objects.create(
             name="Cards", segment="personal", manager=manager, calendar=make_calendar()
         )
+        self.hours = hours_of_china(manager)
         mine: dict[str, Any] = {"groups": [self.group], "language": language}
         self.people: dict[str, User | None] = {
             "nobody": None,
@@ -60,6 +62,16 @@ class World:
         assert owner is not None
         make_token(owner)
         make_beat(name="ledger.seal")
+
+
+def hours_of_china(manager: User) -> Calendar:
+    """Days and nights that nobody keeps yet, with holidays, a half day and two versions."""
+    fields: dict[str, Any] = {"name": "Branch", "time_zone": "Asia/Shanghai", "country": "CN"}
+    fields |= {"by": manager, "now": timezone.now()}
+    week = {str(day): [[28_800, 43_200], [79_200, 108_000]] for day in range(5)}
+    made = actions.save_calendar(None, week=week, **fields)
+    days, names = {"2026-12-24": [[28_800, 43_200]]}, {"2026-12-24": "Half day"}
+    return actions.save_calendar(made.pk, week=week, days=days, day_names=names, **fields)
 
 
 class Page(NamedTuple):
@@ -130,6 +142,12 @@ PAGES = (
     Page("manager", "settings-hours"),
     Page("manager", "calendar-new"),
     Page("manager", "calendar", lambda w: {"pk": w.group.calendar_id}),
+    Page("manager", "calendar", _of("hours")),
+    Page("manager", "calendar-import", _of("hours")),
+    Page("manager", "calendar-import", lambda w: {"pk": w.group.calendar_id}),
+    Page("manager", "calendar-test", _of("hours")),
+    Page("manager", "calendar-test", _of("hours"), "?start=2026-09-30T19:58&amount=5&unit=hours"),
+    Page("manager", "calendar-version", lambda w: {"pk": w.hours.pk, "number": 1}),
     Page("manager", "settings-audit"),
     Page("director", "live"),
     Page("director", "team", query="?view=list"),

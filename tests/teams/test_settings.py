@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from csservice.ledger.models import record
-from teams.models import ApiToken, Calendar, Group, RolePolicy, Skill, User
+from teams.models import ApiToken, RolePolicy, Skill, User
 from teams.roles import ROLES, Can
 from tests.factories import T0, make_token, make_user
 
@@ -58,54 +58,6 @@ def test_skills_are_added_and_renamed(manager_browser: Client) -> None:
     assert answer["HX-Redirect"] == "/settings/skills/"
     assert manager_browser.post("/settings/skills/", {"name": "PAY"}).status_code == 422
     assert [row.name for row in Skill.objects.all()] == ["Pay"]
-
-
-def week(**over: str) -> dict[str, str]:
-    return {"name": "Shop", "time_zone": "Asia/Shanghai"} | over
-
-
-def test_hours_are_read_as_people_write_them(manager_browser: Client) -> None:
-    sent = week(
-        day_0="9:00-12:00，13:30–18:00",
-        day_6="10:00–24:00",
-        single="2026-10-01\n2026-10-02 09:00–12:00\n",
-    )
-    assert manager_browser.post("/settings/hours/new/", sent).status_code == 302
-    made = Calendar.objects.get(name="Shop")
-    assert made.week == {"0": [[32400, 43200], [48600, 64800]], "6": [[36000, 86400]]}
-    assert made.days == {"2026-10-01": [], "2026-10-02": [[32400, 43200]]}
-    page = text(manager_browser.get(f"/settings/hours/{made.pk}/"))
-    assert 'value="09:00–12:00, 13:30–18:00"' in page
-    listed = text(manager_browser.get("/settings/hours/"))
-    assert "Tuesday to Saturday" in listed
-    assert manager_browser.post(f"/settings/hours/{made.pk}/", week(always="on")).status_code == 302
-    made.refresh_from_db()
-    assert made.week == {}
-
-
-@pytest.mark.parametrize(
-    "over",
-    [
-        {},
-        {"day_0": "nine to five"},
-        {"day_0": "18:00–09:00"},
-        {"day_0": "09:00–25:00"},
-        {"day_0": "09:61–10:00"},
-        {"day_0": "09:00–18:00", "single": "soon"},
-        {"day_0": "09:00–18:00", "single": "2026-10-01 x"},
-    ],
-)
-def test_hours_that_make_no_sense_are_refused(
-    manager_browser: Client, over: dict[str, str]
-) -> None:
-    assert manager_browser.post("/settings/hours/new/", week(**over)).status_code == 422
-    assert not Calendar.objects.filter(name="Shop").exists()
-
-
-def test_hours_of_another_managers_group_are_not_mine(
-    manager_browser: Client, other_group: Group
-) -> None:
-    assert manager_browser.get(f"/settings/hours/{other_group.calendar.pk}/").status_code == 403
 
 
 def test_a_director_requires_a_second_factor_and_stays_signed_in(
