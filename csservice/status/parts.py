@@ -41,12 +41,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its key, its state, one sentence fit for anybody, and a detail for support only."""
+    """One part: its key, its state, one sentence fit for anybody, and a detail for support only.
+
+    `url`: where it is put right, by who may.
+    """
 
     key: str
     state: State
     words: str
     detail: str = ""
+    url: str = ""
 
     @property
     def ok(self) -> bool:

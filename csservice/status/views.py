@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from csservice.lib.htmx import page
 from csservice.lib.problems import plain
-from csservice.status import backlog, metrics, parts
+from csservice.status import backlog, calendars, metrics, parts
 from csservice.status.parts import Part
 from feedback import actions as feedback
 from teams.http import Request
@@ -52,7 +52,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def status(request: Request) -> HttpResponse:
     """Every part, every job's last beat, what waits. Fresh by itself while it is looked at."""
     request.user.must(Can.SEE_STATUS)
-    return page(request, "status/status.html", look(timezone.now()), partial="parts")
+    found = look(timezone.now()) | {"may_set": request.user.can(Can.MANAGE_PEOPLE)}
+    return page(request, "status/status.html", found, partial="parts")
 
 
 def look(now: datetime) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def look(now: datetime) -> dict[str, Any]:
         backlog.mail(found),
         backlog.work(found),
         backlog.ledger(found),
+        calendars.holidays(now),
     ]
     return {
         "parts": every,
