@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from teams.models import CalendarVersion
+from teams.models import CalendarVersion, User
 from teams.models.groups import in_language
+from teams.roles import Can
 from tickets.clock import Event, Kind
 from tickets.models.ticket import Ticket
 from tickets.policy import Policy, read
@@ -103,6 +104,26 @@ class ClockQuerySet(models.QuerySet["Clock"]):
     def in_order(self) -> Self:
         return self.order_by("started_at", "pk")
 
+    def visible_to(self, user: User) -> Self:
+        """The clocks of the tickets that `user` may know of."""
+        if user.can(Can.SEE_ALL_TICKETS):
+            return self
+        return self.filter(ticket__in=Ticket.objects.visible_to(user).values("pk"))
+
+    def broken(self, now: datetime) -> Self:
+        """Ended late, or past the deadline by now. The last instant still keeps the promise."""
+        past = Q(state__in=["running", "paused"], due_at__lt=now)
+        return self.filter(Q(breached_at__isnull=False) | past)
+
+    def kept(self, now: datetime) -> Self:
+        """Not broken (the twin of `broken`)."""
+        past = Q(state__in=["running", "paused"], due_at__isnull=False, due_at__lt=now)
+        return self.filter(breached_at=None).exclude(past)
+
+    def told(self) -> Self:
+        """With the policy and the opening hours that each is counted by."""
+        return self.select_related("policy__policy", "calendar__calendar")
+
 
 class Clock(models.Model):
     """One promise of a ticket: a metric in a cycle. The row is its start; `events` all the rest.
@@ -190,7 +211,7 @@ class Clock(models.Model):
             self.started_at,
             {
                 "target_s": self.first_target_s,
-                "calendar": self.first_calendar_id,
+                "calendar": self.first_calendar_id or 0,
                 "owner": self.first_owner_id,
                 "group": self.first_group_id,
             },

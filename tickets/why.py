@@ -1,0 +1,87 @@
+"""Why a clock says what it says: its ledger and opening hours read, explained, and put in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from teams.hours import Hours
+from teams.models import CalendarVersion, Group, User
+from tickets.clock_words import sentences
+from tickets.explained import ALWAYS, ALWAYS_SAID, EVERY_SECOND, Explanation, explain
+from tickets.models import Clock, ClockEvent
+
+Versions = Mapping[int, CalendarVersion]
+
+
+@dataclass
+class Why:
+    """One clock (with what `ClockQuerySet.told` brings), explained at `now`; reads as it is asked.
+
+    `versions`: every version of opening hours that its ledger names, by key.
+    """
+
+    clock: Clock
+    now: datetime
+    events: list[ClockEvent] = field(default_factory=list)
+    versions: Versions = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, clock: Clock, *, now: datetime) -> Why:
+        """Two queries: the events, the opening hours."""
+        events = list(clock.events.select_related("by").order_by("pk"))
+        keys = {clock.first_calendar_id, clock.calendar_id}
+        keys |= {event.data.get("calendar") for event in events}
+        keys -= {None, ALWAYS}
+        rows = CalendarVersion.objects.select_related("calendar__current").in_bulk(keys)
+        return cls(clock, now, events, rows)
+
+    @cached_property
+    def told(self) -> Explanation:
+        """By the opening hours that the clock is counted in."""
+        return self._explained(self.versions)
+
+    def by_todays_hours(self) -> Explanation:
+        """As if each version were what its opening hours are now; no query."""
+        current = {key: row.calendar.current or row for key, row in self.versions.items()}
+        return self._explained(current)
+
+    def _explained(self, versions: Versions) -> Explanation:
+        def hours_of(key: int) -> Hours:
+            return versions[key].hours() if key else EVERY_SECOND
+
+        def said_of(key: int) -> Mapping[str, Any]:
+            return versions[key].known() if key else ALWAYS_SAID
+
+        return explain(
+            self.clock.start,
+            (event.event for event in self.events),
+            hours_of,
+            said_of,
+            self.now,
+            metric=self.clock.metric,
+            cycle=self.clock.cycle,
+        )
+
+    def sentences(self, zone: str = "") -> list[str]:
+        """In the reader's language; `zone` is theirs."""
+        return sentences(self.told, now=self.now, zone=zone)
+
+    @cached_property
+    def people(self) -> dict[int, str]:
+        """The names of those whose time it was. One query."""
+        keys = _keys(share.owner for share in self.told.booked)
+        return dict(User.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+    @cached_property
+    def groups(self) -> dict[int, str]:
+        """The names of their groups in the reader's language. One query."""
+        keys = _keys(share.group for share in self.told.booked)
+        return {group.pk: str(group) for group in Group.objects.filter(pk__in=keys)}
+
+
+def _keys(keys: Iterable[int | None]) -> set[int]:
+    return {key for key in keys if key is not None}
