@@ -49,6 +49,8 @@ api-category-list                 GET   in  ok  ok  ok  ok  ok
 api-category-list                 POST  in  403 403 ok  ok  403
 api-category-detail               GET   in  ok  ok  ok  ok  ok
 api-category-detail               PATCH in  403 403 ok  ok  403
+api-clock-list                    GET   in  ok  ok  ok  ok  ok
+api-clock-detail                  GET   in  ok  404 ok  ok  404
 api-customer-list                 GET   in  ok  ok  ok  ok  ok
 api-customer-list                 POST  in  ok  ok  ok  ok  403
 api-customer-detail               GET   in  ok  ok  ok  ok  404
@@ -95,6 +97,7 @@ api-ticket-reopen                 POST  in  ok  404 ok  403 404
 api-ticket-resolve                POST  in  ok  404 ok  403 404
 api-ticket-respond                POST  in  ok  404 ok  403 404
 api-ticket-resume                 POST  in  ok  404 ok  403 404
+api-ticket-waive                  POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404
 api-ticket-satisfaction           POST  in  ok  404 ok  403 404
 api-ticket-timeline               GET   in  ok  404 ok  ok  404
@@ -163,6 +166,7 @@ ticket-new                        GET   in  ok  ok  ok  403 403
 ticket-new                        POST  in  ok  ok  ok  403 403
 ticket-new-hint                   GET   in  ok  ok  ok  403 ok
 ticket                            GET   in  ok  404 ok  ok  404
+ticket-clock                      GET   in  ok  404 ok  ok  404
 ticket-look                       POST  in  ok  404 ok  403 404
 ticket-verb:respond               POST  in  ok  404 ok  403 404
 ticket-verb:note                  POST  in  ok  404 ok  403 404
@@ -186,6 +190,7 @@ ticket-verb:take                  POST  in  ok  404 ok  403 404
 ticket-verb:assign                POST  in  ok  404 ok  403 404
 ticket-verb:merge                 POST  in  ok  404 ok  403 404
 ticket-verb:mark_complaint        POST  in  ok  404 ok  403 404
+ticket-verb:waive                 POST  in  ok  404 ok  403 404
 attachment                        GET   in  ok  404 ok  ok  404
 customers                         GET   in  ok  ok  ok  ok  403
 customer-search                   GET   in  ok  ok  ok  ok  403

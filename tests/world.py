@@ -72,6 +72,8 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     "number": _number,
     "attachment": _pk(_file),
     "api-attachment-detail": _pk(_file),
+    "api-clock-detail": _pk(lambda w: w.ticket.clocks.all()[0]),
+    "ticket-clock": lambda w: _number(w) | {"metric": "resolution", "cycle": 1},
     "customer-unmask": _pk(lambda w: w.contact.customer),
     "api-customer-unmask": _pk(lambda w: w.contact.customer),
     **dict.fromkeys(
@@ -150,6 +152,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api-ticket-merge": lambda w: {
         "into": make_ticket(group=w.group, customer=w.ticket.customer).pk
     },
+    "api-ticket-waive": lambda w: {"metric": "first_response"} | REASON,
     "api-ticket-resolve": lambda w: {"outcome": "withdrawn", "summary": "Hung up"},
     "api-ticket-satisfaction": lambda w: {"score": 5},
     "api-customer-list": lambda w: {"segment": "personal", "name": "Ada"},

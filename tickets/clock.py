@@ -41,7 +41,8 @@ class Kind(StrEnum):
     WARN = "warn"
     HAND_ON = "hand_on"
     BREACH = "breach"  # said to somebody; that it happened is a question of time alone
-    WAIVE = "waive"
+    ASK_WAIVER = "ask_waiver"
+    WAIVE = "waive"  # by a second person
     CANCEL = "cancel"
     RETARGET = "retarget"
     OWN = "own"

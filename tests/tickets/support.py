@@ -8,12 +8,26 @@ from typing import Any
 
 from csservice.ledger.models import Entry
 from teams.models import User
-from tests.factories import after, make_category, make_ticket, make_user
-from tickets import actions
-from tickets.models import Customer, Handover, Mention, Message, Ticket, TicketSearch
+from tests.factories import T0, after, make_category, make_customer, make_ticket, make_user
+from tickets import actions, policy
+from tickets.models import (
+    Clock,
+    ClockEvent,
+    Customer,
+    Handover,
+    Mention,
+    Message,
+    SlaPolicy,
+    SlaPolicyVersion,
+    Ticket,
+    TicketSearch,
+)
 
 NOW = after(120)
-ROWS = (Ticket, Message, Handover, Mention, TicketSearch, Customer, Entry)
+ROWS = (
+    *(Ticket, Message, Handover, Mention, TicketSearch, Customer, Entry),
+    *(Clock, ClockEvent, SlaPolicy, SlaPolicyVersion),
+)
 Verb = Callable[[Ticket, User], Any]
 
 
@@ -80,6 +94,9 @@ VERBS: dict[str, Verb] = {
     "assign": lambda t, by: actions.assign(t.pk, by=by, to=by, now=NOW),
     "merge": _merge,
     "mark_complaint": lambda t, by: actions.mark_complaint(t.pk, by=by, now=NOW),
+    "waive": lambda t, by: actions.waive(
+        t.pk, by=by, metric="first_response", reason="The line was down", now=NOW
+    ),
 }
 # further actions, on the same terms
 OTHERS: dict[str, Verb] = {
@@ -87,3 +104,36 @@ OTHERS: dict[str, Verb] = {
     "refuse_satisfaction": lambda t, by: actions.refuse_satisfaction(t.pk, by=by, now=NOW),
     "look": lambda t, by: actions.look(t.pk, by=by, now=NOW),
 }
+
+
+# ---- clocks ----------------------------------------------------------------------------------
+def came(owner: User, **over: Any) -> Ticket:
+    """A contact by web, received at T0."""
+    fields: dict[str, Any] = {"channel": "web", "subject": "Card", "customer": make_customer()}
+    return actions.receive(by=owner, now=T0, **fields | over)
+
+
+def clock_of(ticket: Ticket, metric: str = "first_response") -> Clock:
+    found = Clock.objects.filter(ticket=ticket, metric=metric).order_by("cycle").last()
+    assert found is not None
+    return found
+
+
+def told(row: Clock) -> list[str]:
+    return list(row.events.order_by("pk").values_list("kind", flat=True))
+
+
+def make_policy(said: dict[str, Any], *, position: int = 1, **over: Any) -> SlaPolicy:
+    row = SlaPolicy.objects.create(**{"name": f"policy {position}", "position": position} | over)
+    row.current = SlaPolicyVersion.objects.create(
+        policy=row, number=1, spec=policy.text(said), made_at=T0
+    )
+    row.save()
+    return row
+
+
+def promising(seconds: int, **when: list[Any]) -> dict[str, Any]:
+    """The default with another first response, for tickets that meet `when`."""
+    targets = dict(policy.DEFAULT["targets"])
+    first = {**targets["first_response"], "seconds": dict.fromkeys(policy.PRIORITIES, seconds)}
+    return {**policy.DEFAULT, "targets": {**targets, "first_response": first}, "when": when}

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from csservice.ledger.models import Entry
 from teams.models import Group, User
-from tests.factories import ANSWERS, make_category, make_guide, make_product, make_ticket
+from tests.factories import ANSWERS, after, make_category, make_guide, make_product, make_ticket
 from tests.tickets.support import kinds, unchanged
 from tickets.api.verbs import TicketVerbs
 from tickets.models import Message, Ticket
@@ -92,6 +92,12 @@ WAYS = {
     "assign": Way({}, lambda t, by: {"to": by.pk}, {"owner": "by"}, "ticket.assigned", CLOSED),
     "merge": Way(ANALYSIS, _into, CLOSED, "ticket.merged", FEEDBACK),
     "mark_complaint": Way({}, _words(), {"is_complaint": True}, "ticket.complaint_marked"),
+    "waive": Way(
+        ANALYSIS | {"responded_at": after(400)},
+        _words(metric="first_response", **REASON),
+        {},
+        "clock.waiver_asked",
+    ),
 }
 
 

@@ -61,7 +61,7 @@ def test_a_verb_works_only_from_its_steps_and_waits(verb: str, step: str, waitin
 
 
 def test_every_verb_but_the_inner_ones_is_offered_and_has_an_action() -> None:
-    assert set(VERBS) | {"finish_reception"} == set(Ticket.MOVES)
+    assert set(VERBS) | {"finish_reception", "lose_answer"} == set(Ticket.MOVES)
     offered = {verb for step in Step for verb in Ticket(step=step).offered}
     waiting = {verb for w in Waiting for verb in Ticket(step="analysis", waiting_on=w).offered}
     assert offered | waiting == set(Ticket.MOVES) - Ticket.INNER

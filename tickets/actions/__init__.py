@@ -12,6 +12,8 @@ from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, rel
 from tickets.actions.expert import accept, hand_over, return_back
 from tickets.actions.mail import send_replies, send_replies_again
 from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
+from tickets.actions.policies import move_policy, save_policy, set_policy_active
+from tickets.actions.prove import false_clocks
 from tickets.actions.receive import receive
 from tickets.actions.satisfaction import (
     expire_satisfaction,
@@ -28,7 +30,9 @@ from tickets.actions.thread import (
     respond,
     see_mentions,
 )
+from tickets.actions.touched import touched
 from tickets.actions.waiting import resume, wait
+from tickets.actions.waive import waive
 
 __all__ = [
     "accept",
@@ -44,6 +48,7 @@ __all__ = [
     "erase_due",
     "erase_old_cases",
     "expire_satisfaction",
+    "false_clocks",
     "find_or_make",
     "flag_breaches",
     "hand_over",
@@ -54,6 +59,7 @@ __all__ = [
     "make_customer",
     "mark_complaint",
     "merge",
+    "move_policy",
     "note",
     "publish_guide",
     "receive",
@@ -70,10 +76,14 @@ __all__ = [
     "resume",
     "return_back",
     "save_category",
+    "save_policy",
     "save_product",
     "see_mentions",
     "send_replies",
     "send_replies_again",
+    "set_policy_active",
+    "touched",
     "unmask",
     "wait",
+    "waive",
 ]

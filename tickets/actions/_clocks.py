@@ -182,6 +182,7 @@ class Clocks:
         Returns the names of the ticket's columns that may have changed.
         """
         self._count_anew()
+        self._lose_answer()
         self._end()
         self._pause_or_resume()
         self._own()
@@ -223,6 +224,14 @@ class Clocks:
             policy=rule.version,
             before=before,
         )
+
+    def _lose_answer(self) -> None:
+        """An answer that never reached the customer was none (rule 7)."""
+        answered = self.ticket.responded_at
+        for row in self.rows:
+            first = row.metric == Metric.FIRST_RESPONSE and row.state == "met"
+            if first and row.ended_at != answered:
+                self.add(row, Kind.UNMEET, self.now)
 
     def _end(self) -> None:
         for row in [row for row in self.rows if row.ended_at is None]:
@@ -280,6 +289,17 @@ class Clocks:
             self.start(Metric.NEXT_RESPONSE, ticket.heard_at or self.now)
         if ticket.waiting_on == Waiting.EXPERT and not self.open(Metric.ACCEPTANCE):
             self.start(Metric.ACCEPTANCE, ticket.waiting_since or self.now)
+
+    def start_earlier(self, other: Clocks) -> None:
+        """A merged ticket's promises began when the earlier of both came (rule 18)."""
+        for metric in (Metric.FIRST_RESPONSE, Metric.RESOLUTION):
+            mine = self.open(metric)
+            began = min(
+                (row.started_at for row in other.rows if row.metric == metric), default=None
+            )
+            if mine and began and began < mine.started_at:
+                self.add(mine, Kind.CANCEL, self.now, why="merge")
+                self.start(metric, began)
 
     # ---- the ticket's own columns --------------------------------------------------------
     def show(self) -> list[str]:

@@ -14,6 +14,7 @@ from csservice.ledger.models import record
 from csservice.lib.mail import claim, message_id, post
 from teams.models import User
 from teams.roles import Can
+from tickets.actions.arrival import settle
 from tickets.actions.thread import reply_address
 from tickets.models import Attachment, Message
 
@@ -27,6 +28,7 @@ def send_replies(*, now: datetime, limit: int) -> int:
     full = Message.objects.select_related("author", "ticket__customer")
     whole = full.prefetch_related("attachments").in_bulk([row.pk for row in rows])
     post(((row, letter(whole[row.pk])) for row in rows), now=now)
+    settle([row.pk for row in rows], now=now)
     return len(rows)
 
 

@@ -12,6 +12,7 @@ from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
+from tickets.actions._clocks import Clocks
 from tickets.actions._row import given, locked, save, theirs
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
@@ -132,6 +133,9 @@ def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
     ticket.owner, ticket.merged_into = ticket.owner or by, target
     ticket.outcome, ticket.resolved_at, ticket.closed_at = Outcome.DUPLICATE, now, now
     save(ticket, *FIELDS, by=by, now=now)
+    clocks = Clocks.of(target, now=now, by=by)
+    clocks.start_earlier(Clocks.of(ticket, now=now, by=by))
+    clocks.write()
     save(target, by=by, now=now)
     record("ticket.merged", "ticket", ticket.pk, by=by, now=now, into=target.pk)
     record("ticket.absorbed", "ticket", target.pk, by=by, now=now, merged=ticket.pk)

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from teams.models import Group, User
 from teams.models.groups import Segment
 from teams.models.people import Language
+from tickets.clock import Metric
 from tickets.models import AnsweredVia, Category, Channel, Identity, Outcome, Priority, Product
 
 PERSON = User.objects.all()
@@ -145,6 +146,11 @@ class AnalyseIn(serializers.Serializer[Any]):
     draft = serializers.BooleanField(
         required=False, help_text="Keep what there is, without going on to the resolution."
     )
+
+
+class WaiveIn(serializers.Serializer[Any]):
+    metric = serializers.ChoiceField([metric.value for metric in Metric])
+    reason = serializers.CharField(max_length=300)
 
 
 class HandOverIn(serializers.Serializer[Any]):

@@ -115,6 +115,12 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """The need, the category, the answers of its guide, a proposed solution."""
         return self._do(number, actions.analyse, given(inputs.AnalyseIn, request))
 
+    @verb(inputs.WaiveIn, "Waive a broken promise")
+    def waive(self, request: ApiRequest, number: int) -> Response:
+        """The first call asks for it; a second person's, a manager's, grants it. The breach stays
+        on record."""
+        return self._do(number, actions.waive, given(inputs.WaiveIn, request))
+
     @verb(inputs.HandOverIn, "Hand over to an expert")
     def hand_over(self, request: ApiRequest, number: int) -> Response:
         """The owner stays until the expert accepts."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from teams.models import Group, User
 from teams.models.people import Language
+from tickets.clock import Metric
 from tickets.identity import masked_reach
 from tickets.models import (
     AnsweredVia,
@@ -255,6 +256,29 @@ class ReasonForm(DeskForm):
         reason = self.fields["reason"]
         reason.label = self.labels[verb]
         reason.error_messages["required"] = _("Enter a reason.")
+
+
+class WaiveForm(DeskForm):
+    """Which broken promise nobody could keep, and why (rule 14)."""
+
+    metric = forms.ChoiceField(
+        label=gettext_lazy("Which promise?"),
+        choices=[
+            (Metric.FIRST_RESPONSE, gettext_lazy("First response")),
+            (Metric.NEXT_RESPONSE, gettext_lazy("Next response")),
+            (Metric.RESOLUTION, gettext_lazy("Resolution")),
+            (Metric.ACCEPTANCE, gettext_lazy("Acceptance of the hand-over")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the promise.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why could nobody keep it?"),
+        help_text=gettext_lazy("A second person has to agree. The delay stays on record."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Enter why nobody could keep it.")},
+    )
 
 
 class HandOverForm(DeskForm):

@@ -142,10 +142,12 @@ class Ticket(HasMoves):
         "assign": Move(_("Assign"), OPEN),
         "merge": Move(_("Merge"), WORK, Step.CLOSED, FREE),
         "mark_complaint": Move(_("Mark as complaint"), frozenset(Step)),
+        "waive": Move(_("Waive a broken promise"), frozenset(Step)),
+        "lose_answer": Move(_("Answer lost"), {Step.RECEPTION, Step.ANALYSIS}, Step.RECEPTION),
         "finish_reception": Move(_("Finish reception"), {Step.RECEPTION}, Step.ANALYSIS),
     }
     # Verbs that happen by themselves; no button, no API verb.
-    INNER: ClassVar = frozenset({"finish_reception", "withdraw"})
+    INNER: ClassVar = frozenset({"finish_reception", "withdraw", "lose_answer"})
 
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     subject = models.CharField(_("subject"), max_length=200)

@@ -81,6 +81,8 @@ def may(ticket: Ticket, user: User) -> dict[str, bool]:
         "withdraw": owner or free,
         "close": bool(ticket.satisfaction),
         "satisfaction": not ticket.satisfaction,
+        "waive": ticket.breached_at is not None
+        or (ticket.resolved_at is not None and ticket.resolved_at > ticket.resolve_by),
         "reopen": bool(ticket.need and ticket.solution and not ticket.merged_into_id),
     }
     allowed = {

@@ -29,6 +29,7 @@ from tickets.forms.desk import (
     ResolveForm,
     SatisfactionForm,
     SayForm,
+    WaiveForm,
 )
 from tickets.models import Ticket
 
@@ -122,6 +123,10 @@ VERBS: Mapping[str, Verb] = {
     "merge": Verb(
         MergeForm, actions.merge, "merge", "drawer", _("Merged"),
         _("Merge with another ticket"), _("Merge"), refreshes=True,
+    ),
+    "waive": Verb(
+        WaiveForm, actions.waive, "waive", "drawer", _("The waiver is on record"),
+        _("Waive a broken promise"), _("Waive"),
     ),
     "mark_complaint": Verb(
         ComplaintForm, actions.mark_complaint, "mark_complaint", "", _("Saved")
