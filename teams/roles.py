@@ -16,6 +16,7 @@ class Can(StrEnum):
     UNMASK = auto()
     ERASE = auto()
     KEEP_CATALOGUE = auto()
+    MANAGE_PROMISES = auto()
     SEE_TEAM = auto()
     MANAGE_PEOPLE = auto()
     MANAGE_ALL_PEOPLE = auto()
@@ -31,7 +32,8 @@ _WORK = _ALL | {Can.WORK_TICKETS, Can.KEEP_CUSTOMERS, Can.UNMASK}
 ROLES: dict[str, frozenset[Can]] = {
     "director": frozenset(Can) - {Can.WORK_TICKETS},
     "manager": _WORK
-    | {Can.ASSIGN_TICKETS, Can.SEE_LIVE, Can.KEEP_CATALOGUE, Can.MANAGE_PEOPLE, Can.SEE_LEDGER},
+    | {Can.ASSIGN_TICKETS, Can.SEE_LIVE, Can.KEEP_CATALOGUE, Can.MANAGE_PROMISES}
+    | {Can.MANAGE_PEOPLE, Can.SEE_LEDGER},
     "specialist": _WORK,
     "support": _ALL | {Can.WORK_TICKETS, Can.SEE_STATUS},
 }

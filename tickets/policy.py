@@ -134,6 +134,29 @@ DEFAULT: Mapping[str, Any] = {
 }
 
 
+def normal(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The same policy with nothing empty and all in order: what is written of a `checked` one."""
+    policy = checked(said)
+    return {
+        "when": {name: sorted(set(wanted)) for name, wanted in policy.when.items()},
+        "targets": {
+            name: {
+                "seconds": dict(target.seconds),
+                "hours": target.hours,
+                "warn_s": sorted(set(target.warn_s)),
+                "warn_shares": sorted({float(share) for share in target.warn_shares}),
+                "hand_on_s": target.hand_on_s,
+            }
+            for name, target in policy.targets.items()
+        },
+        "pauses": {why: sorted(set(names)) for why, names in policy.pauses.items() if names},
+        "ladder": [
+            {"to": rung.to, "share": float(rung.share)}
+            for rung in sorted(policy.ladder, key=lambda rung: rung.share)
+        ],
+    }
+
+
 def text(said: Mapping[str, Any]) -> str:
     """The canonical JSON text, so that equal policies are equal texts."""
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

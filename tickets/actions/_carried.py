@@ -1,0 +1,102 @@
+"""How a changed policy reaches the open tickets that it touches: in batches, every row locked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from teams.hours import read
+from teams.models import User
+from tickets.actions._clocks import PROJECTED, Clocks
+from tickets.actions._offers import Offer, in_force, rule_of, touched_tickets
+from tickets.actions._policy import ALWAYS, counted_in
+from tickets.clock import Mode
+from tickets.models import Clock, ClockEvent, Ticket
+from tickets.models.choices import WORK
+
+BATCH = 200
+
+
+def carry_over(policy_id: int, mode: Mode, *, by: User, now: datetime) -> int:
+    """Count the open tickets that the policy touches by what applies now; how many changed.
+
+    A step of a change of the policy. A ticket that somebody serves meanwhile is waited for; the
+    tickets are locked in the order of their numbers. A handful of queries for each batch.
+    """
+    offers = in_force()
+    keys = list(touched_tickets(policy_id, offers).order_by("pk").values_list("pk", flat=True))
+    changed = 0
+    for start in range(0, len(keys), BATCH):
+        followed = [
+            (clocks, columns)
+            for clocks in _batch(keys[start : start + BATCH], offers, by=by, now=now)
+            if (columns := _counted_anew(clocks, mode))
+        ]
+        _write(followed, now=now)
+        changed += len(followed)
+    return changed
+
+
+def _batch(
+    keys: Sequence[int], offers: Sequence[Offer], *, by: User, now: datetime
+) -> Iterator[Clocks]:
+    """The clocks of tickets that are still open, each with the policy that applies to it."""
+    rows = Ticket.objects.filter(pk__in=keys, step__in=WORK).order_by("pk")
+    tickets = list(
+        rows.select_for_update(of=("self",)).select_related("customer", "group__calendar")
+    )
+    known: defaultdict[int, list[Clock]] = defaultdict(list)
+    theirs = Clock.objects.filter(ticket__in=tickets).select_related("policy", "calendar")
+    for row in theirs.order_by("pk"):
+        known[row.ticket_id].append(row)
+    for ticket in tickets:
+        clocks = Clocks(ticket, known[ticket.pk], now, by, _rule=rule_of(ticket, offers))
+        for row in clocks.rows:
+            if row.calendar_id and row.calendar:
+                clocks.hours[row.calendar_id] = read(row.calendar.spec)
+            if row.policy_id and row.policy:
+                clocks.specs[row.policy_id] = row.policy.said()
+        if not clocks.rows:
+            clocks.adopt()
+        yield clocks
+
+
+def _counted_anew(clocks: Clocks, mode: Mode) -> list[str]:
+    """Retarget what the change is about; the rest goes on, by the version that applies now.
+
+    Returns the ticket's columns that may have changed, none when nothing did.
+    """
+    for row in [row for row in clocks.rows if row.ended_at is None]:
+        other = _counts_otherwise(clocks, row)
+        if other and mode is Mode.FRESH and row.flagged_at is None:
+            row.told_s = 0  # its warnings begin anew
+        clocks.retarget(row, mode if other else Mode.CARRY)
+    columns = clocks.follow()
+    return columns if clocks.changed else []
+
+
+def _counts_otherwise(clocks: Clocks, row: Clock) -> bool:
+    """Whether target or hours are others than the clock is counted by."""
+    said = clocks.rule.said
+    target_s = said.target_s(row.metric, clocks.ticket.priority)
+    if target_s is None:
+        return True
+    key, _hours = counted_in(said.targets[row.metric], clocks.ticket.group)
+    return (row.target_s, row.calendar_id or ALWAYS) != (target_s, key)
+
+
+def _write(followed: Sequence[tuple[Clocks, list[str]]], *, now: datetime) -> None:
+    """New rows, changed rows, events and tickets of a batch: four queries at most."""
+    fresh = [row for clocks, _columns in followed for row in clocks.fresh]
+    new = {id(row) for row in fresh}
+    old = [row for clocks, _columns in followed for row in clocks.changed.values()]
+    Clock.objects.bulk_create(fresh)
+    Clock.objects.bulk_update([row for row in old if id(row) not in new], PROJECTED)
+    ClockEvent.objects.bulk_create([event for clocks, _c in followed for event in clocks.events])
+    for clocks, _columns in followed:
+        clocks.ticket.version += 1
+        clocks.ticket.changed_at = now
+    tickets = [clocks.ticket for clocks, _columns in followed]
+    columns = sorted({name for _clocks, names in followed for name in names})
+    Ticket.objects.bulk_update(tickets, [*columns, "version", "changed_at"])
