@@ -24,6 +24,7 @@ EVERY: dict[str, float] = {
     "feedback.ask": 5,  # W4: ask for satisfaction as soon as a ticket is resolved, by mail too
     "feedback.collect": 10,  # F1: keep answers given through staff; end the links they overtook
     "feedback.expire": 60,  # W4: links that ran out without an answer
+    "tickets.run_simulations": 3,  # drafts of promises that somebody wants tried on the past
     "tickets.close_settled": 30,  # W4: close what was answered, refused or expired
     "ledger.seal": 5,  # number and chain the new ledger entries
     "tickets.erase_due": 3600,  # retention.py: customers and cases whose term is over

@@ -19,6 +19,7 @@ from tickets.models import (
     Identifier,
     Message,
     Product,
+    Simulation,
     SlaPolicy,
     SlaPolicyVersion,
     Ticket,
@@ -132,3 +133,10 @@ class ClockEventAdmin(ReadOnly):
     list_filter = ("kind",)
     list_select_related = ("clock", "by")
     show_full_result_count = False
+
+
+@admin.register(Simulation)
+class SimulationAdmin(ReadOnly):
+    list_display = ("pk", "policy", "calendar", "state", "made_at", "made_by")
+    list_filter = ("state",)
+    list_select_related = ("policy", "calendar", "made_by")

@@ -53,3 +53,9 @@ def erase_due() -> None:
         pass
     while actions.erase_old_cases(now=timezone.now(), limit=ERASED) == ERASED:
         pass
+
+
+@shared_task(name="tickets.run_simulations", soft_time_limit=300)
+def run_simulations() -> None:
+    """Every 3 s: run the drafts that wait to be tried on the past (rule 20)."""
+    actions.run_simulations(now=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickets.actions._promised import METRIC_WORDS
 from tickets.actions.adopt import adopt_clocks
 from tickets.actions.analysis import analyse
 from tickets.actions.assign import assign, assign_waiting, release_absent, release_waiting
@@ -20,6 +21,7 @@ from tickets.actions.satisfaction import (
     record_satisfaction,
     refuse_satisfaction,
 )
+from tickets.actions.simulate import run_simulations, simulate
 from tickets.actions.sweep import flag_breaches
 from tickets.actions.thread import (
     hear,
@@ -35,6 +37,7 @@ from tickets.actions.waiting import resume, wait
 from tickets.actions.waive import waive
 
 __all__ = [
+    "METRIC_WORDS",
     "accept",
     "adopt_clocks",
     "analyse",
@@ -75,6 +78,7 @@ __all__ = [
     "respond",
     "resume",
     "return_back",
+    "run_simulations",
     "save_category",
     "save_policy",
     "save_product",
@@ -82,6 +86,7 @@ __all__ = [
     "send_replies",
     "send_replies_again",
     "set_policy_active",
+    "simulate",
     "touched",
     "unmask",
     "wait",

@@ -26,6 +26,7 @@ from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
 
 from tickets.models.clocks import Clock, ClockEvent, SlaPolicy, SlaPolicyVersion  # isort: skip
 from tickets.models.search import TicketSearch
+from tickets.models.simulations import Simulation
 from tickets.models.ticket import Ticket
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Product",
     "Risk",
     "Satisfaction",
+    "Simulation",
     "SlaPolicy",
     "SlaPolicyVersion",
     "Step",

@@ -1,0 +1,181 @@
+"""A draft run on the past: what would have been kept, and nothing of the past changed (rule 20)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from csservice.lib.errors import InvalidError
+from teams.hours import Hours, Window
+from teams.models import Group, User
+from tests.factories import T0, after, make_calendar, make_group, make_ticket, make_user
+from tests.tickets.support import make_policy, promising, unchanged
+from tickets import actions, policy
+from tickets.models import Clock, Simulation, SlaPolicy
+from tickets.simulation import Past, Tally, due_in, kept_under, shares
+
+ALWAYS = Hours.always("UTC")
+WEEK = timedelta(days=7)
+
+
+# ---- the rule ----------------------------------------------------------------------------------
+def test_pauses_are_as_they_were() -> None:
+    spans = ((T0, after(100)), (after(500), after(700)))
+    assert due_in(ALWAYS, spans, 150) == after(550)
+    assert due_in(ALWAYS, spans, 300) is None, "the last instant keeps it"
+    assert due_in(ALWAYS, spans, 299) == after(699)
+
+
+def test_a_promise_that_still_runs_is_broken_or_undecided() -> None:
+    past = Past(1, "resolution", ((T0, after(100)),), running=True, kept=None)
+    assert kept_under(past, ALWAYS, 99) is False
+    assert kept_under(past, ALWAYS, 100) is None
+
+
+def test_closed_hours_do_not_count() -> None:
+    night = Hours("UTC", {6: (Window(0, 3600),)})
+    assert kept_under(Past(1, "x", ((T0, after(9999)),), running=False, kept=True), night, 60)
+
+
+def test_a_tally_counts_what_was_decided_and_names_what_flips() -> None:
+    tally = Tally()
+    for ticket, before, would in (
+        (1, True, False),
+        (2, False, True),
+        (3, None, None),
+        (4, True, True),
+    ):
+        tally.count(Past(ticket, "x", (), running=before is None, kept=before), would)
+    assert (tally.before_due, tally.before_kept, tally.after_due, tally.after_kept) == (3, 2, 3, 2)
+    assert (tally.broken, tally.mended, tally.to_broken, tally.to_kept) == ([1], [2], 1, 1)
+    assert shares(tally.data()) == (2 / 3, 2 / 3)
+    assert shares(Tally().data()) == (None, None)
+
+
+# ---- a run -------------------------------------------------------------------------------------
+@pytest.fixture
+def boss() -> User:
+    return make_user(role="director")
+
+
+def answered(seconds: float, group: Group, **over: Any) -> int:
+    ticket = make_ticket(
+        step="analysis", group=group, responded_at=after(seconds), basics_at=after(seconds), **over
+    )
+    return int(ticket.pk)
+
+
+def run(boss: User, **draft: Any) -> Simulation:
+    period = {"start": T0 - WEEK, "end": T0 + WEEK}
+    row = actions.simulate(by=boss, now=after(9000), **period | draft)
+    assert actions.run_simulations(now=after(9000)) == 1
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.django_db
+def test_a_shorter_promise_names_the_tickets_it_would_have_broken(boss: User, group: Group) -> None:
+    quick, slow, late = (answered(n, group) for n in (50, 200, 400))
+    row = run(boss, policy_id=None, said=promising(120))
+    first = row.result["first_response"]
+    assert (row.state, row.done, row.total) == ("done", 6, 6)
+    assert (first["before_kept"], first["before_due"]) == (2, 3)
+    assert (first["after_kept"], first["after_due"]) == (1, 3)
+    assert (first["broken"], first["mended"]) == ([slow], [])
+    assert {quick, late}.isdisjoint(first["broken"])
+
+
+@pytest.mark.django_db
+def test_a_longer_promise_mends_and_a_draft_for_others_changes_nothing(
+    boss: User, group: Group
+) -> None:
+    late = answered(400, group)
+    assert run(boss, said=promising(600)).result["first_response"]["mended"] == [late]
+    other = run(boss, said=promising(600, channel=["chat"])).result["first_response"]
+    assert (other["mended"], other["to_kept"], other["after_kept"]) == ([], 0, 0)
+
+
+@pytest.mark.django_db
+def test_a_draft_stands_where_its_policy_stands(boss: User, group: Group) -> None:
+    """A policy before it in the order still catches its own."""
+    make_policy(promising(100, channel=["web"]), position=1)
+    standard = SlaPolicy.objects.get(name="Standard")
+    answered(400, group, channel="web")
+    kept = answered(400, group, channel="email")
+    result = run(boss, policy_id=standard.pk, said=promising(900)).result["first_response"]
+    assert result["mended"] == [kept]
+
+
+@pytest.mark.django_db
+def test_draft_hours_move_the_deadlines_of_their_groups_only(boss: User) -> None:
+    """Open from an hour later: what was late would have been in time."""
+    mine, theirs = make_group(calendar=make_calendar()), make_group(calendar=make_calendar())
+    late = answered(900, mine)
+    answered(900, theirs)
+    hours = mine.calendar
+    hours.week = {str(day): [[18 * 3600, 20 * 3600]] for day in range(7)}
+    row = run(boss, calendar_id=hours.pk, hours=hours.text())
+    assert row.result["first_response"]["mended"] == [late]
+
+
+@pytest.mark.django_db
+def test_a_run_changes_nothing_of_the_past(boss: User, group: Group) -> None:
+    answered(400, group)
+    actions.simulate(by=boss, now=after(9), start=T0, end=T0 + WEEK, said=promising(600))
+    with unchanged():
+        actions.run_simulations(now=after(9000))
+    assert actions.run_simulations(now=after(9001)) == 0, "once"
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_left_is_run_by_the_next(boss: User, group: Group) -> None:
+    answered(400, group)
+    row = actions.simulate(by=boss, now=T0, start=T0, end=T0 + WEEK, said=promising(600))
+    Simulation.objects.filter(pk=row.pk).update(state="running", begun_at=T0)
+    assert actions.run_simulations(now=after(599)) == 0
+    assert actions.run_simulations(now=after(601)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"start": T0, "end": T0}, "start"),
+        ({"start": T0 - timedelta(days=900)}, "start"),
+        ({"said": None}, "said"),
+        ({"said": {"targets": {}}}, "said"),
+        ({"said": None, "calendar_id": 0, "hours": '{"tz": "UTC"}'}, "hours"),
+    ],
+)
+def test_a_draft_that_cannot_be_run_is_refused_and_not_kept(
+    boss: User, group: Group, over: dict[str, Any], field: str
+) -> None:
+    if "calendar_id" in over:
+        over |= {"calendar_id": group.calendar_id}
+    asked: dict[str, Any] = {"start": T0, "end": T0 + WEEK, "said": promising(60)}
+    with pytest.raises(InvalidError) as refusal:
+        actions.simulate(by=boss, now=T0, **asked | over)
+    assert refusal.value.field == field
+    assert not Simulation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_specialist_tries_no_drafts(owner: User) -> None:
+    with pytest.raises(PermissionDenied):
+        actions.simulate(by=owner, now=T0, start=T0, end=T0 + WEEK, said=dict(policy.DEFAULT))
+    assert not Simulation.objects.visible_to(owner).exists()
+
+
+@pytest.mark.django_db
+def test_a_run_costs_the_same_queries_for_one_clock_and_for_many(
+    boss: User, group: Group, django_assert_max_num_queries: Any
+) -> None:
+    for seconds in range(12):
+        answered(seconds, group)
+    actions.simulate(by=boss, now=T0, start=T0, end=T0 + WEEK, said=promising(600))
+    with django_assert_max_num_queries(14):
+        actions.run_simulations(now=after(9000))
+    assert Clock.objects.count() == 24
