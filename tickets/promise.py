@@ -59,7 +59,9 @@ class Chip:
         """Seconds left at which the clock turns soon, and urgent; the browser counts by them."""
         if self.metric == "first_response":
             return self.target_s // 2, self.target_s // 5
-        return self.target_s // 4, max(1800, self.target_s // 10)
+        if self.metric == "resolution":
+            return self.target_s // 4, max(1800, self.target_s // 10)
+        return self.target_s // 4, self.target_s // 10
 
 
 def first_response(
@@ -85,8 +87,13 @@ def first_response(
 
 def next_response(*, due: datetime, target_s: int, now: datetime) -> Chip:
     """The clock of what the customer wrote since the last answer; it runs, or there is none."""
+    return running("next_response", due=due, target_s=target_s, now=now)
+
+
+def running(metric: str, *, due: datetime, target_s: int, now: datetime) -> Chip:
+    """A clock of any metric that runs."""
     left = _left(due, now)
-    chip = Chip("next_response", "ok", due, left, target_s)
+    chip = Chip(metric, "ok", due, left, target_s)
     return replace(chip, state=_running(left, *chip.thresholds))
 
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from tickets.views import (
     catalogue,
+    clock_page,
     contact,
     customers,
     desk,
@@ -24,6 +25,11 @@ urlpatterns: list[URLPattern] = [
     path("t/new/hint/", contact.contact_hint, name="ticket-new-hint"),
     path("t/<int:number>/", ticket.ticket, name="ticket"),
     path("t/<int:number>/look/", ticket.ticket_look, name="ticket-look"),
+    path(
+        "t/<int:number>/clocks/<slug:metric>/<int:cycle>/",
+        clock_page.ticket_clock,
+        name="ticket-clock",
+    ),
     path("t/<int:number>/<slug:verb>/", ticket_deeds.ticket_verb, name="ticket-verb"),
     path("attachments/<int:pk>/", ticket.attachment, name="attachment"),
     path("customers/", customers.customers, name="customers"),

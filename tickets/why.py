@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -72,16 +72,17 @@ class Why:
 
     @cached_property
     def people(self) -> dict[int, str]:
-        """The names of those whose time it was. One query."""
-        keys = _keys(share.owner for share in self.told.booked)
-        return dict(User.objects.filter(pk__in=keys).values_list("pk", "name"))
+        """The names of those whose it was. One query."""
+        rows = User.objects.filter(pk__in=self._keys("owner", self.clock.first_owner_id))
+        return dict(rows.values_list("pk", "name"))
 
     @cached_property
     def groups(self) -> dict[int, str]:
         """The names of their groups in the reader's language. One query."""
-        keys = _keys(share.group for share in self.told.booked)
-        return {group.pk: str(group) for group in Group.objects.filter(pk__in=keys)}
+        rows = Group.objects.filter(pk__in=self._keys("group", self.clock.first_group_id))
+        return {group.pk: str(group) for group in rows}
 
-
-def _keys(keys: Iterable[int | None]) -> set[int]:
-    return {key for key in keys if key is not None}
+    def _keys(self, name: str, first: int | None) -> list[int]:
+        """The keys of `name` at the start and in all events."""
+        said = {first} | {event.data.get(name) for event in self.events}
+        return [key for key in said if key is not None]

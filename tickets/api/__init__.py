@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from tickets.api.attachments import AttachmentViewSet
 from tickets.api.catalogue import CategoryViewSet, GuideViewSet, ProductViewSet
+from tickets.api.clocks import ClockViewSet
 from tickets.api.customers import CustomerViewSet
 from tickets.api.tickets import TicketViewSet
 
 __all__ = [
     "AttachmentViewSet",
     "CategoryViewSet",
+    "ClockViewSet",
     "CustomerViewSet",
     "GuideViewSet",
     "ProductViewSet",

@@ -18,7 +18,7 @@ from tickets.api.filters import TicketFilters, filtered
 from tickets.api.shapes import Moves, TicketOut, TicketRow, row_out, rows, stored, ticket_out
 from tickets.api.timeline import MomentOut, TimelinePagination, moments
 from tickets.api.verbs import TicketVerbs
-from tickets.models import Ticket
+from tickets.models import Clock, Ticket
 
 CURSOR = OpenApiParameter("cursor", str, description="From the links `next` and `previous`.")
 SIZE = OpenApiParameter(
@@ -89,10 +89,14 @@ class TicketViewSet(TicketVerbs):
     @extend_schema(responses=ExplanationOut, parameters=[MetricIn])
     @action(detail=True, pagination_class=None)
     def explain(self, request: ApiRequest, number: int) -> Response:
-        """How a deadline came about: start, promise, and the opening hours that were counted."""
-        metric: Any = asked(MetricIn, request).get("metric", "first_response")
-        row = Ticket.objects.select_related("group__calendar").get(pk=self._number(number))
-        return Response(explanation(row, metric, now=timezone.now()))
+        """How a deadline came about: what was promised, which days and hours were counted, what
+        it stood still for, whose time it was; as data and in sentences."""
+        wanted: Any = {"metric": "first_response"} | asked(MetricIn, request)
+        rows = Clock.objects.filter(ticket=self._number(number), **wanted).told()
+        clock = rows.order_by("-cycle").first()
+        if clock is None:
+            raise Clock.DoesNotExist
+        return Response(explanation(clock, now=timezone.now()))
 
     def _number(self, number: int) -> int:
         """The number, if it is of a ticket that the caller may see. Raises Ticket.DoesNotExist."""

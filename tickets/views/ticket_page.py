@@ -30,6 +30,7 @@ from tickets.models import Category, Guide, Handover, Step, Ticket, Waiting
 from tickets.models.catalogue import in_language
 from tickets.models.choices import PAUSES
 from tickets.suitability import verdict
+from tickets.views.clock_panel import panel_of
 from tickets.views.ticket_thread import Thread, thread
 from tickets.views.ticket_words import names_of, reason
 
@@ -120,6 +121,7 @@ def workspace(
             target_s=ticket.resolve_s,
             now=now,
         ),
+        "panel": panel_of(ticket, now=now),
         "because": _because(ticket),
         "reach": masked_reach(ticket.reach_at),
         "thread": talk,
@@ -185,6 +187,8 @@ def _words_now(ticket: Ticket, key: str) -> str:
         waits = {
             Waiting.CUSTOMER: _("Waits for the customer"),
             Waiting.EXPERT: _("Waits for an expert"),
+            Waiting.THIRD: _("Waits for a third party"),
+            Waiting.HOLD: _("Held by the regulator"),
         }
         return waits.get(Waiting(ticket.waiting_on), _("In progress"))
     return ticket.get_satisfaction_display() or _("To be asked")
