@@ -86,7 +86,12 @@ RAIL: tuple[Item, ...] = (
         _("Settings"),
         icon="settings",
         covers=("/settings/",),
-        needs=frozenset({Can.MANAGE_PEOPLE, Can.KEEP_CATALOGUE, Can.SET_SECURITY, Can.SEE_LEDGER}),
+        needs=frozenset(
+            {
+                *(Can.MANAGE_PEOPLE, Can.KEEP_CATALOGUE, Can.MANAGE_PROMISES),
+                *(Can.SET_SECURITY, Can.SEE_LEDGER),
+            }
+        ),
         bottom=True,
     ),
 )
@@ -94,6 +99,7 @@ RAIL: tuple[Item, ...] = (
 SECTIONS: tuple[Section, ...] = (
     Section("settings-skills", _("Skills"), icon="star", needs=Can.MANAGE_PEOPLE),
     Section("settings-hours", _("Opening hours"), icon="clock", needs=Can.MANAGE_PEOPLE),
+    Section("settings-promises", _("SLA policies"), icon="target", needs=Can.MANAGE_PROMISES),
     Section("settings-access", _("Access"), icon="lock", needs=Can.MANAGE_PEOPLE),
     Section("settings-products", _("Products"), icon="package", needs=Can.KEEP_CATALOGUE),
     Section("settings-guides", _("Question guides"), icon="list-check", needs=Can.KEEP_CATALOGUE),

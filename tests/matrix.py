@@ -216,6 +216,14 @@ settings-guide                    GET   in  403 403 ok  ok  403
 settings-guide                    POST  in  403 403 ok  ok  403
 settings-category                 GET   in  403 403 ok  ok  403
 settings-category                 POST  in  403 403 ok  ok  403
+settings-promises                 GET   in  403 403 ok  ok  403
+settings-promise-new              GET   in  403 403 ok  ok  403
+settings-promise-new              POST  in  403 403 ok  ok  403
+settings-promise                  GET   in  403 403 ok  ok  403
+settings-promise                  POST  in  403 403 ok  ok  403
+settings-promise-move             POST  in  403 403 ok  ok  403
+settings-promise-force            POST  in  403 403 ok  ok  403
+settings-promise-version          GET   in  403 403 ok  ok  403
 live                              GET   in  403 403 ok  ok  403
 live-assign                       POST  in  403 403 ok  ok  403
 live-release                      POST  in  403 403 ok  ok  403

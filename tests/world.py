@@ -27,7 +27,7 @@ from tests.factories import (
     make_token,
     make_user,
 )
-from tickets.models import Ticket
+from tickets.models import SlaPolicy, Ticket
 
 
 class World:
@@ -104,6 +104,11 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
         _pk(lambda w: w.group.calendar),
     ),
     "calendar-version": lambda w: {"pk": w.group.calendar.pk, "number": 1},
+    **dict.fromkeys(
+        ("settings-promise", "settings-promise-move", "settings-promise-force"),
+        _pk(lambda w: SlaPolicy.objects.get()),
+    ),
+    "settings-promise-version": lambda w: {"pk": SlaPolicy.objects.get().pk, "number": 1},
     "policy": lambda w: {"role": "specialist"},
     "token-revoke": lambda w: {"pk": make_token(w.owner) and w.owner.tokens.get().pk},
     "api-invitation-detail": _pk(lambda w: make_invitation(ticket=w.rated)),

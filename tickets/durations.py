@@ -83,8 +83,8 @@ def read_marks(text: str) -> tuple[list[int], list[float]]:
     """(seconds, shares) of "3:00, 4:15, 75%", each in order and once. Raises DurationError."""
     seconds, shares = set(), set()
     for part in filter(None, (one.strip() for one in _BETWEEN.split(plain(text)))):
-        if share := _SHARE.fullmatch(part):
-            shares.add(float(Decimal(share[1]) / 100))
+        if (share := read_share(part)) is not None:
+            shares.add(share)
         else:
             seconds.add(read(part))
     return sorted(seconds), sorted(shares)
@@ -96,6 +96,12 @@ def write_marks(
     """As `read_marks` reads it."""
     said = [write(at, units) for at in sorted(seconds)]
     return ", ".join(said + [write_share(share) for share in sorted(shares)])
+
+
+def read_share(text: str) -> float | None:
+    """75% -> 0.75; None when it is none."""
+    share = _SHARE.fullmatch(plain(text))
+    return float(Decimal(share[1]) / 100) if share else None
 
 
 def write_share(share: float) -> str:

@@ -13,6 +13,7 @@ from tickets.views import (
     erasure,
     live,
     mentions,
+    promises,
     search,
     ticket,
     ticket_deeds,
@@ -55,6 +56,18 @@ urlpatterns: list[URLPattern] = [
     path("settings/guides/new/", catalogue.category_edit, name="settings-category-new"),
     path("settings/guides/<int:pk>/", catalogue.guide, name="settings-guide"),
     path("settings/guides/<int:pk>/category/", catalogue.category_edit, name="settings-category"),
+    path("settings/promises/", promises.promises, name="settings-promises"),
+    path("settings/promises/new/", promises.promise_new, name="settings-promise-new"),
+    path("settings/promises/<int:pk>/", promises.promise, name="settings-promise"),
+    path("settings/promises/<int:pk>/move/", promises.promise_move, name="settings-promise-move"),
+    path(
+        "settings/promises/<int:pk>/force/", promises.promise_force, name="settings-promise-force"
+    ),
+    path(
+        "settings/promises/<int:pk>/versions/<int:number>/",
+        promises.promise_version,
+        name="settings-promise-version",
+    ),
     path("live/", live.live, name="live"),
     path("live/assign/", live.live_assign, name="live-assign"),
     path("live/release/<int:pk>/", live.live_release, name="live-release"),

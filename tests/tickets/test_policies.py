@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import translation
 
 from csservice.ledger.models import Entry
 from csservice.lib.errors import ChangedError, InvalidError, RefusedError
@@ -143,6 +144,9 @@ def test_what_cannot_be_promised_is_refused_and_nothing_is_written(
         save(manager, what)
     assert refused.value.field == field
     assert str(refused.value).endswith(".")
+    with translation.override("zh-hans"), pytest.raises(InvalidError) as refused:
+        save(manager, what)
+    assert str(refused.value).endswith("。")
     assert SlaPolicy.objects.count() == 1
     assert not Entry.objects.exists()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
+from csservice.lib.errors import RefusedError
 from tickets import policy
 from tickets.actions._policy import Rule, facts_of
 from tickets.models import Clock, SlaPolicy, Ticket
@@ -55,6 +57,17 @@ def place_of_new(offers: Sequence[Offer], said: policy.Policy) -> int:
             if not offer.said.when:
                 return place
     return len(offers)
+
+
+def keep_one_for_all(before: Iterable[policy.Policy], after: Iterable[policy.Policy]) -> None:
+    """Raises RefusedError when a change takes the last policy that is for everybody."""
+    if all(said.when for said in after) and not all(said.when for said in before):
+        raise RefusedError(
+            _(
+                "This is the last policy without conditions. One has to remain, so that every"
+                " ticket has a promise."
+            )
+        )
 
 
 def rule_of(ticket: Ticket, offers: Sequence[Offer]) -> Rule:

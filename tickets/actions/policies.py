@@ -13,6 +13,7 @@ from csservice.ledger.models import record
 from csservice.lib.errors import ChangedError, InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
+from tickets.actions import _offers
 from tickets.actions._carried import carry_over
 from tickets.actions._promised import checked
 from tickets.actions._row import given
@@ -53,7 +54,7 @@ def save_policy(
     row.name = _free_name(rows, row, name)
     row.name_zh = name_zh.strip()
     if known["when"]:
-        _keep_one_for_all([one for one in rows if one.pk != row.pk], rows)
+        _keep_one_for_all(row, rows)
     _save(row, rows, known)
     _freeze(row, text(known), by=by, now=now)
     carried = apply != KEEP and row.active
@@ -102,7 +103,7 @@ def set_policy_active(policy_id: int, *, by: User, active: bool, now: datetime) 
     if row.active == active:
         return row
     if not active:
-        _keep_one_for_all([one for one in rows if one.pk != row.pk], rows)
+        _keep_one_for_all(row, rows)
     row.active = active
     row.save(update_fields=["active"])
     kind = "promise.activated" if active else "promise.deactivated"
@@ -144,15 +145,12 @@ def _free_name(rows: Sequence[SlaPolicy], row: SlaPolicy, name: str) -> str:
     return name
 
 
-def _keep_one_for_all(others: Sequence[SlaPolicy], rows: Sequence[SlaPolicy]) -> None:
-    """Raises RefusedError when there is a policy for everybody and `others` have none."""
-    if any(_for_all(row) for row in rows) and not any(_for_all(row) for row in others):
-        raise RefusedError(
-            _(
-                "This is the last policy without conditions. One has to remain, so that every"
-                " ticket has a promise."
-            )
-        )
+def _keep_one_for_all(row: SlaPolicy, rows: Sequence[SlaPolicy]) -> None:
+    """Raises RefusedError when without `row` none in force is for everybody."""
+    known = [(one, one.current.said()) for one in rows if one.active and one.current]
+    _offers.keep_one_for_all(
+        [said for _one, said in known], [said for one, said in known if one.pk != row.pk]
+    )
 
 
 def _for_all(row: SlaPolicy) -> bool:

@@ -55,11 +55,14 @@ class Touched:
 def touched(policy_id: int | None, said: Mapping[str, Any], *, by: User, now: datetime) -> Touched:
     """The open tickets that the policy holds, or would hold if it said `said`; nothing is written.
 
-    At most `MOST` are read, in seven queries. Raises PermissionDenied, InvalidError.
+    At most `MOST` are read, in seven queries. Raises PermissionDenied, InvalidError,
+    RefusedError (as the change would be).
     """
     by.must(Can.MANAGE_PROMISES)
     wanted = policy.checked(checked(said))
-    offers = _offers.with_change(_offers.in_force(), policy_id, wanted)
+    before = _offers.in_force()
+    offers = _offers.with_change(before, policy_id, wanted)
+    _offers.keep_one_for_all([one.said for one in before], [one.said for one in offers])
     rows = _offers.touched_tickets(policy_id, offers)
     count = rows.count()
     if not count:
