@@ -229,3 +229,12 @@ def test_a_list_of_clocks_runs_the_same_queries_for_many_rows(
 def test_times_are_utc(api: APIClient, ticket: Ticket) -> None:
     (row, *_more) = api.get(f"{V1}/clocks/").json()["results"]
     assert datetime.fromisoformat(row["started_at"]) == T0
+
+
+@pytest.mark.parametrize("for_", ["customer", "third", "hold"])
+def test_a_ticket_waits_for_whom_is_named(for_: str, api: APIClient, working: Ticket) -> None:
+    url = f"{V1}/tickets/{working.pk}"
+    body = api.post(f"{url}/wait/", {"for": for_, "reason": "Papers"}).json()
+    assert body["waiting_on"] == for_
+    assert Clock.objects.get(ticket=working, metric="resolution").state == "paused"
+    assert api.post(f"{url}/resume/").json()["waiting_on"] == "nobody"

@@ -36,7 +36,7 @@ def test_the_queue_groups_by_what_is_owed_and_puts_the_most_urgent_first(
     answer = owner_browser.get("/queue/")
     assert order(answer, waits, later, first, doing) == [first.pk, later.pk, doing.pk, waits.pk]
     said = text(answer)
-    assert said.index("Reply within 5 minutes") < said.index("In progress")
+    assert said.index("Reply due") < said.index("In progress")
     assert said.index("In progress") < said.index("Waiting")
     assert "3:20 left" in said
 

@@ -20,6 +20,7 @@ from tickets.models import Clock, ClockEvent
 from tickets.models.clocks import ClockQuerySet
 
 STATES = ("running", "paused", "met", "cancelled")
+HAPPENS = tuple(kind.value for kind in Kind if kind is not Kind.START)
 SAME = ("ticket", "metric", "cycle", "state", "owner", "group")
 MOMENTS = ("started_at", "due_at", "ended_at", "breached_at", "waived_at")
 
@@ -65,14 +66,14 @@ class ClockRow(serializers.Serializer[Any]):
 class ClockEventOut(serializers.Serializer[Any]):
     """What happened to it `at`, written down at `noted_at`; `by` null: by itself."""
 
-    kind = serializers.ChoiceField([kind.value for kind in Kind if kind is not Kind.START])
+    kind = serializers.ChoiceField(HAPPENS)
     at = serializers.DateTimeField()
     noted_at = serializers.DateTimeField()
     by = serializers.IntegerField(allow_null=True)
     data = serializers.JSONField()  # type: ignore[assignment]
 
 
-class ClockOut(ClockRow):
+class ClockWhole(ClockRow):
     """A clock whole: what was promised at its start, and everything that happened to it."""
 
     first_target_s = serializers.IntegerField()
@@ -83,7 +84,7 @@ class ClockViewSet(Api, GenericViewSet[Clock]):
     """Clocks: each promise of a ticket, with the ledger that it is counted from."""
 
     queryset = Clock.objects.none()
-    serializer_class = ClockOut
+    serializer_class = ClockWhole
     lookup_value_converter = "int"
     orders: ClassVar = {
         "-id": ("-pk",),
@@ -100,7 +101,7 @@ class ClockViewSet(Api, GenericViewSet[Clock]):
         page: Any = self.paginate_queryset(rows) or []
         return self.get_paginated_response([clock_row(clock, now=now) for clock in page])
 
-    @extend_schema(responses=ClockOut)
+    @extend_schema(responses=ClockWhole)
     def retrieve(self, request: ApiRequest, pk: int) -> Response:
         """One clock with its events in the order they were written."""
         clock = Clock.objects.visible_to(request.user).told().get(pk=pk)

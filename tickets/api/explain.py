@@ -19,6 +19,7 @@ from tickets.why import Why
 
 METRICS = [metric.value for metric in Metric]
 SETTLED = (*STATES, "cancelled")
+DAYS = ("usual", "off", "work", "single")
 
 
 class MetricIn(serializers.Serializer[Any]):
@@ -28,14 +29,14 @@ class MetricIn(serializers.Serializer[Any]):
     cycle = serializers.IntegerField(min_value=1, max_value=32_767, required=False)
 
 
-class StretchOut(serializers.Serializer[Any]):
+class ExplainedStretchOut(serializers.Serializer[Any]):
     """One open stretch that was counted."""
 
     opens = serializers.DateTimeField()
     closes = serializers.DateTimeField()
 
 
-class CountedOut(StretchOut):
+class CountedOut(ExplainedStretchOut):
     seconds = serializers.IntegerField()
 
 
@@ -65,11 +66,11 @@ class ExplainedDayOut(serializers.Serializer[Any]):
     """One local day: `kind` usual, off (a holiday), work (a make-up day) or single (by hand)."""
 
     on = serializers.DateField()
-    kind = serializers.ChoiceField(["usual", "off", "work", "single"])
+    kind = serializers.ChoiceField(DAYS)
     name = serializers.CharField(allow_blank=True)
     name_zh = serializers.CharField(allow_blank=True)
     seconds = serializers.FloatField()
-    stretches = StretchOut(many=True)
+    stretches = ExplainedStretchOut(many=True)
 
 
 class PauseOut(serializers.Serializer[Any]):

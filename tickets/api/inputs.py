@@ -13,6 +13,7 @@ from teams.models.groups import Segment
 from teams.models.people import Language
 from tickets.clock import Metric
 from tickets.models import AnsweredVia, Category, Channel, Identity, Outcome, Priority, Product
+from tickets.models.choices import PAUSES
 
 PERSON = User.objects.all()
 STAFF_MAY_ASK_BY = [c for c in AnsweredVia.choices if c[0] != AnsweredVia.LINK]
@@ -166,12 +167,12 @@ class ReasonIn(serializers.Serializer[Any]):
 
 
 class WaitIn(serializers.Serializer[Any]):
-    """`for`: only the customer is waited for; an expert is asked by hand-over."""
+    """`for`: the customer unless given; an expert is asked by hand-over."""
 
     reason = serializers.CharField(max_length=200)
 
     def get_fields(self) -> dict[str, Any]:
-        field = serializers.ChoiceField(["customer"], required=False, source="for_")
+        field = serializers.ChoiceField(sorted(PAUSES), required=False, source="for_")
         return {"for": field, **super().get_fields()}
 
 

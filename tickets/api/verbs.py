@@ -136,9 +136,9 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """The owner goes on, and reads why."""
         return self._do(number, actions.return_back, given(inputs.ReasonIn, request))
 
-    @verb(inputs.WaitIn, "Wait for the customer")
+    @verb(inputs.WaitIn, "Wait for the customer, a third party or the regulator")
     def wait(self, request: ApiRequest, number: int) -> Response:
-        """The resolution clock stands still meanwhile."""
+        """The clocks that the policy names stand still meanwhile: the resolution's, as a rule."""
         return self._do(number, actions.wait, given(inputs.WaitIn, request))
 
     @verb(inputs.NothingIn, "Resume the work")

@@ -34,7 +34,7 @@ VIEWS: dict[str, str | Promise] = {
     "closed": pgettext_lazy("whose tickets", "Closed"),
 }
 GROUPS: dict[int, str | Promise] = {
-    OWED: gettext_lazy("Reply within 5 minutes"),
+    OWED: gettext_lazy("Reply due"),
     DOING: gettext_lazy("In progress"),
     WAITING: gettext_lazy("Waiting"),
     DONE: gettext_lazy("Closed, latest first"),

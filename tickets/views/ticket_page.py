@@ -121,6 +121,7 @@ def workspace(
             target_s=ticket.resolve_s,
             now=now,
         ),
+        "following": _following(ticket, now),
         "panel": panel_of(ticket, now=now),
         "because": _because(ticket),
         "reach": masked_reach(ticket.reach_at),
@@ -132,6 +133,14 @@ def workspace(
         "say": bound.forms.get("say") or SayForm(ticket=ticket, user=user),
         **_stage_card(ticket, user, verbs, bound),
     }
+
+
+def _following(ticket: Ticket, now: datetime) -> promise.Chip | None:
+    """The clock of what the customer wrote since the last answer."""
+    if ticket.answer_by is None or ticket.heard_at is None:
+        return None
+    owed_s = int((ticket.answer_by - ticket.heard_at).total_seconds())
+    return promise.next_response(due=ticket.answer_by, target_s=owed_s, now=now)
 
 
 def _because(ticket: Ticket) -> str:

@@ -31,6 +31,7 @@ from tickets.forms.desk import (
     SayForm,
     WaiveForm,
 )
+from tickets.forms.waiting import WaitForm
 from tickets.models import Ticket
 
 Act = Callable[..., Ticket]
@@ -111,8 +112,7 @@ VERBS: Mapping[str, Verb] = {
         _("Return the ticket"), _("Return"),
     ),
     "wait": Verb(
-        ReasonForm, actions.wait, "wait", "drawer", _("Paused until the customer is back"),
-        _("Wait for the customer"), _("Pause"),
+        WaitForm, actions.wait, "wait", "drawer", _("Paused"), _("Wait for somebody"), _("Pause"),
     ),
     "resume": Verb(DeskForm, actions.resume, "resume", "", _("Going on")),
     "take": Verb(DeskForm, _take, "assign", "", _("The ticket is yours")),

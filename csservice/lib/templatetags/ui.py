@@ -30,6 +30,7 @@ register.simple_tag(ui_forms.error_summary, name="error_summary")
 register.filter("listed", listed)
 
 WORKING_DAY_S = 8 * 3600
+REPLIES = frozenset({"first_response", "next_response"})
 
 
 class FixedNode(template.Node):
@@ -116,8 +117,8 @@ def chip(clock: Clock | None) -> SafeString:
 def _settled(clock: Clock) -> str:
     if clock.state == "paused":
         return _("Paused")
-    first, met = clock.metric == "first_response", clock.state == "met"
-    if first:
+    replies, met = clock.metric in REPLIES, clock.state == "met"
+    if replies:
         said = _("Replied in %(time)s") if met else _("Replied %(time)s late")
     else:
         said = _("Resolved in %(time)s") if met else _("Resolved %(time)s late")
@@ -125,12 +126,20 @@ def _settled(clock: Clock) -> str:
 
 
 def _running(clock: Clock) -> str:
-    """As `sla.js` says it: 4:37 left, 35 min left, a day and time when it is far, Late 1:12."""
+    """As `sla.js` says it: 4:37 left, 35 min left, a day and time when it is far, Late 1:12.
+
+    A reply that is owed after the first one says that it is a reply.
+    """
+    follows = clock.metric == "next_response"
     if clock.state == "late":
-        return _("Late %(time)s") % {"time": span(-clock.seconds)}
+        said = _("Reply late %(time)s") if follows else _("Late %(time)s")
+        return said % {"time": span(-clock.seconds)}
     if clock.seconds >= WORKING_DAY_S:
-        return moment(clock.due)
-    return _("%(time)s left") % {"time": span(clock.seconds)}
+        return (
+            _("Reply due %(time)s") % {"time": moment(clock.due)} if follows else moment(clock.due)
+        )
+    said = _("Reply due %(time)s left") if follows else _("%(time)s left")
+    return said % {"time": span(clock.seconds)}
 
 
 def span(seconds: int) -> str:

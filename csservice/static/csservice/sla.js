@@ -68,7 +68,11 @@ function draw(chip, now) {
   const text = chip.querySelector(".sla-t");
   const whole = Math.floor(left);
   if (left < WORKING_DAY_S) {
-    const words = left < 0 ? say("late", { time: span(-whole) }) : say("left", { time: span(whole) });
+    const follows = chip.dataset.metric === "next_response";
+    const words =
+      left < 0
+        ? say(follows ? "replyLate" : "late", { time: span(-whole) })
+        : say(follows ? "replyLeft" : "left", { time: span(whole) });
     if (text.textContent !== words) text.textContent = words;
   }
   if (chip.dataset.s !== state) {
