@@ -54,7 +54,37 @@ def write(results: dict[int, dict[str, Any]], where: Path) -> None:
         _growth(results),
         "",
     ]
-    where.write_text("\n".join(lines))
+    kept = _parts(where.read_text()) if where.exists() else {}
+    where.write_text("\n".join([*lines, *(line for part in kept.values() for line in part)]))
+
+
+WHERE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- part: {} -->", "<!-- end -->"
+
+
+def add_part(name: str, lines: list[str]) -> None:
+    """Put what another measurement found into docs/benchmarks.md, in place of its last figures."""
+    text = WHERE.read_text() if WHERE.exists() else "# Benchmarks\n"
+    parts = _parts(text)
+    head = text.split("<!-- part:")[0].rstrip("\n")
+    parts[name] = [BEGIN.format(name), "", *lines, END, ""]
+    WHERE.write_text("\n".join([head, "", *(line for part in parts.values() for line in part)]))
+
+
+def _parts(text: str) -> dict[str, list[str]]:
+    """The parts that other measurements wrote, by name."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in text.splitlines():
+        if line.startswith("<!-- part: "):
+            name = line.removeprefix("<!-- part: ").removesuffix(" -->")
+            found[name] = []
+        if name:
+            found[name].append(line)
+        if line == END:
+            found[name].append("")
+            name = ""
+    return found
 
 
 def _table(results: dict[int, dict[str, Any]]) -> str:

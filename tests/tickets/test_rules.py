@@ -108,11 +108,11 @@ def test_an_answer_to_what_came_at_night_took_as_long_as_from_the_opening(
 def test_the_resolution_turns_at_a_quarter_and_a_tenth(
     priority: str, left: int, state: str
 ) -> None:
-    clock = {"received_at": T0, "due": after(0), "resolved_at": None}
+    clock: dict[str, Any] = {"received_at": T0, "due": after(0), "resolved_at": None}
     clock["target_s"] = promise.RESOLVE_S[priority]
-    chip = promise.resolution(**clock, paused=False, now=after(-left))  # type: ignore[arg-type]
+    chip = promise.resolution(**clock, paused=False, now=after(-left))
     assert (chip.state, chip.seconds) == (state, left)
-    paused = promise.resolution(**clock, paused=True, now=after(-left))  # type: ignore[arg-type]
+    paused = promise.resolution(**clock, paused=True, now=after(-left))
     assert paused == replace(chip, state="paused")
 
 
