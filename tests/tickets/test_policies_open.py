@@ -52,6 +52,7 @@ def test_an_open_ticket_takes_a_change_as_it_is_told(
     kinds = list(clock_of(ticket).events.values_list("kind", flat=True))
     assert kinds == ([] if apply == "keep" else ["retarget"])
     assert Entry.objects.filter(kind="promise.changed").get().data["tickets"] == (apply != "keep")
+    assert not list(actions.false_clocks(now=NOW))
 
 
 def test_a_ticket_that_changed_has_another_version(
@@ -211,3 +212,28 @@ def test_the_preview_of_ten_costs_as_much_as_of_one(
         received(group, owner)
     ten = sql_of(preview)
     assert len(ten) == len(one), "\n".join(ten)
+
+
+def test_a_deadline_that_has_passed_stays_when_it_is_not_counted_otherwise(
+    group: Group, owner: User, manager: User
+) -> None:
+    ticket = received(group, owner)
+    late = after(1000)
+    known = resolved_within(7200)
+    found = actions.touched(standard().pk, known, by=manager, now=late)
+    first = next(one for one in found.clocks if one.metric == Metric.FIRST_RESPONSE)
+    assert (first.changed, first.after[Mode.FRESH]) == (False, after(300))
+    save(manager, known, standard(), apply="fresh", now=late)
+    assert due(ticket) == after(300)
+    assert not clock_of(ticket).events.filter(kind="retarget").exists()
+
+
+def test_other_warnings_are_those_of_the_version_that_applies(
+    group: Group, owner: User, manager: User
+) -> None:
+    ticket = received(group, owner)
+    known = said()
+    known["targets"]["first_response"] |= {"warn_s": [200], "hand_on_s": None}
+    save(manager, known, standard(), apply="carry")
+    assert clock_of(ticket).next_at == after(200)
+    assert due(ticket) == after(300)

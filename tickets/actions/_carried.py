@@ -8,7 +8,7 @@ from datetime import datetime
 
 from teams.hours import read
 from teams.models import User
-from tickets.actions._clocks import PROJECTED, Clocks
+from tickets.actions._clocks import PROJECTED, Clocks, project
 from tickets.actions._offers import Offer, in_force, rule_of, touched_tickets
 from tickets.actions._policy import ALWAYS, counted_in
 from tickets.clock import Mode
@@ -63,17 +63,33 @@ def _batch(
 
 
 def _counted_anew(clocks: Clocks, mode: Mode) -> list[str]:
-    """Retarget what the change is about; the rest goes on, by the version that applies now.
+    """Retarget what the change is about; the rest runs on, by the version that applies now.
 
     Returns the ticket's columns that may have changed, none when nothing did.
     """
     for row in [row for row in clocks.rows if row.ended_at is None]:
-        other = _counts_otherwise(clocks, row)
-        if other and mode is Mode.FRESH and row.flagged_at is None:
+        if not _counts_otherwise(clocks, row):
+            _run_on(clocks, row)
+            continue
+        if mode is Mode.FRESH and row.flagged_at is None:
             row.told_s = 0  # its warnings begin anew
-        clocks.retarget(row, mode if other else Mode.CARRY)
+        clocks.retarget(row, mode)
     columns = clocks.follow()
     return columns if clocks.changed else []
+
+
+def _run_on(clocks: Clocks, row: Clock) -> None:
+    """Target and hours stay, so nothing happened to the clock: a deadline that has passed stays
+    where it was. Its warnings and pauses are those of the version that applies now."""
+    rule = clocks.rule
+    if (row.policy_id, row.facts) == (rule.version, rule.facts):
+        return
+    row.policy_id, row.facts = rule.version, rule.facts
+    if rule.version:
+        clocks.specs[rule.version] = rule.said
+    state = clocks.state(row)
+    project(row, state, clocks.hours_of(state.calendar), rule.said)
+    clocks.changed[row.metric, row.cycle] = row
 
 
 def _counts_otherwise(clocks: Clocks, row: Clock) -> bool:

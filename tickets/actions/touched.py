@@ -36,6 +36,7 @@ class Moved:
     after: Mapping[Mode, datetime | None]
     broken: frozenset[Mode]  # broken by the change itself
     paused: bool
+    changed: bool  # it is counted otherwise, or no more
 
     @property
     def dropped(self) -> bool:
@@ -101,13 +102,15 @@ def _after(
     target_s = said.target_s(row.metric, ticket.priority)
     after: dict[Mode, datetime | None] = {}
     broken: set[Mode] = set()
+    other = True
     if target_s is not None:
         key, hours = _counted_in(said.targets[row.metric], ticket, named)
         own = read(row.calendar.spec) if row.calendar else EVERY_SECOND
         by_key = {row.calendar_id or ALWAYS: own, key: hours}
         other = (row.target_s, row.calendar_id or ALWAYS) != (target_s, key)
-        for mode in MODES:
-            data = {"target_s": target_s, "calendar": key, "mode": mode if other else Mode.CARRY}
+        after = {} if other else dict.fromkeys(MODES, row.due_at)
+        for mode in MODES if other else ():
+            data = {"target_s": target_s, "calendar": key, "mode": mode}
             new = clock.after(state, Event(Kind.RETARGET, now, data), by_key.__getitem__)
             after[mode] = new.due_at(hours) if new.since else None
             if new.inherited and not state.inherited:
@@ -121,6 +124,7 @@ def _after(
         after=after,
         broken=frozenset(broken),
         paused=row.state == "paused",
+        changed=other,
     )
 
 

@@ -150,8 +150,8 @@ class Preview(NamedTuple):
 
 
 def preview(clocks: Sequence[Moved], headings: Mapping[Mode, str]) -> list[Preview]:
-    """The lines of the preview; clocks that stay as they are come last."""
-    lines = [
+    """The lines of the preview: the clocks that would be counted otherwise."""
+    return [
         Preview(
             clock=one,
             label=str(METRIC_WORDS[one.metric]),
@@ -160,9 +160,5 @@ def preview(clocks: Sequence[Moved], headings: Mapping[Mode, str]) -> list[Previ
             ways=[(headings[m], one.after.get(m), m in one.broken) for m in MODES],
         )
         for one in clocks
+        if one.changed
     ]
-    return sorted(lines, key=lambda line: _same(line.clock))
-
-
-def _same(clock: Moved) -> bool:
-    return not clock.dropped and all(clock.after[mode] == clock.before for mode in MODES)
