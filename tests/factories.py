@@ -18,7 +18,7 @@ from csservice.status.models import Beat
 from feedback.models import Invitation, Response
 from teams.actions import freeze
 from teams.models import ApiToken, Calendar, Group, Membership, Skill, User
-from tickets import promise
+from tickets import policy, promise
 from tickets.actions import adopt_clocks
 from tickets.identity import normal, words
 from tickets.models import (
@@ -33,6 +33,7 @@ from tickets.models import (
     Identifier,
     Message,
     Product,
+    Simulation,
     Ticket,
     TicketSearch,
     Viewer,
@@ -348,3 +349,11 @@ def make_beat(**over: Any) -> Beat:
     """A job that ran well at T0."""
     fields = {"name": "tickets.flag_breaches", "started_at": T0, "done_at": T0, "took_s": 0.1}
     return Beat.objects.create(**fields | over)
+
+
+# ---- promises -------------------------------------------------------------------------------
+def make_simulation(**over: Any) -> Simulation:
+    """A run of the default promise that waits to start."""
+    fields: dict[str, Any] = {"said": policy.text(policy.DEFAULT), "start": T0, "end": after(9)}
+    fields |= {"made_at": T0, "made_by": over.get("made_by") or make_user(role="director")}
+    return Simulation.objects.create(**fields | over)

@@ -78,6 +78,15 @@ api-skill-list                    GET   in  ok  ok  ok  ok  ok
 api-skill-list                    POST  in  403 403 ok  ok  403
 api-skill-detail                  GET   in  ok  ok  ok  ok  ok
 api-skill-detail                  PUT   in  403 403 ok  ok  403
+api-sla-policy-list               GET   in  ok  ok  ok  ok  ok
+api-sla-policy-list               POST  in  403 403 ok  ok  403
+api-sla-policy-detail             GET   in  ok  ok  ok  ok  ok
+api-sla-policy-detail             PUT   in  403 403 ok  ok  403
+api-sla-policy-versions           GET   in  ok  ok  ok  ok  ok
+api-sla-policy-preview            POST  in  403 403 ok  ok  403
+api-sla-policy-move               POST  in  403 403 ok  ok  403
+api-sla-policy-activate           POST  in  403 403 ok  ok  403
+api-sla-policy-deactivate         POST  in  403 403 ok  ok  403
 api-ticket-list                   GET   in  ok  ok  ok  ok  ok
 api-ticket-list                   POST  in  ok  ok  ok  403 ok
 api-ticket-detail                 GET   in  ok  404 ok  ok  404
@@ -85,6 +94,9 @@ api-ticket-accept                 POST  in  ok  404 ok  403 404
 api-ticket-analyse                POST  in  ok  404 ok  403 404
 api-ticket-assign                 POST  in  ok  403 ok  403 403
 api-ticket-close                  POST  in  ok  404 ok  403 404
+api-simulation-list               GET   in  403 403 ok  ok  403
+api-simulation-list               POST  in  403 403 ok  ok  403
+api-simulation-detail             GET   in  403 403 ok  ok  403
 api-ticket-explain                GET   in  ok  404 ok  ok  404
 api-ticket-hand-over              POST  in  ok  404 ok  403 404
 api-ticket-hear                   POST  in  ok  404 ok  403 404
@@ -224,6 +236,9 @@ settings-promise                  POST  in  403 403 ok  ok  403
 settings-promise-move             POST  in  403 403 ok  ok  403
 settings-promise-force            POST  in  403 403 ok  ok  403
 settings-promise-version          GET   in  403 403 ok  ok  403
+settings-tried                    GET   in  403 403 ok  ok  403
+settings-tried                    POST  in  403 403 ok  ok  403
+settings-tried-one                GET   in  403 403 ok  ok  403
 live                              GET   in  403 403 ok  ok  403
 live-assign                       POST  in  403 403 ok  ok  403
 live-release                      POST  in  403 403 ok  ok  403

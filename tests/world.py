@@ -11,6 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from teams.models import Group, User
 from tests.factories import (
     QUESTIONS,
+    T0,
+    after,
     make_attachment,
     make_category,
     make_contact,
@@ -22,12 +24,14 @@ from tests.factories import (
     make_message,
     make_product,
     make_response,
+    make_simulation,
     make_skill,
     make_ticket,
     make_token,
     make_user,
 )
 from tickets.models import SlaPolicy, Ticket
+from tickets.policy import DEFAULT
 
 
 class World:
@@ -105,8 +109,15 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     "calendar-version": lambda w: {"pk": w.group.calendar.pk, "number": 1},
     **dict.fromkeys(
-        ("settings-promise", "settings-promise-move", "settings-promise-force"),
+        (
+            *("settings-promise", "settings-promise-move", "settings-promise-force"),
+            *("api-sla-policy-detail", "api-sla-policy-versions", "api-sla-policy-preview"),
+            *("api-sla-policy-move", "api-sla-policy-activate", "api-sla-policy-deactivate"),
+        ),
         _pk(lambda w: SlaPolicy.objects.get()),
+    ),
+    **dict.fromkeys(
+        ("settings-tried-one", "api-simulation-detail"), _pk(lambda w: make_simulation())
     ),
     "settings-promise-version": lambda w: {"pk": SlaPolicy.objects.get().pk, "number": 1},
     "policy": lambda w: {"role": "specialist"},
@@ -157,6 +168,11 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api-ticket-merge": lambda w: {
         "into": make_ticket(group=w.group, customer=w.ticket.customer).pk
     },
+    "api-simulation-list": lambda w: {
+        "said": dict(DEFAULT),
+        "start": T0.isoformat(),
+        "end": after(9).isoformat(),
+    },
     "api-ticket-waive": lambda w: {"metric": "first_response"} | REASON,
     "api-ticket-resolve": lambda w: {"outcome": "withdrawn", "summary": "Hung up"},
     "api-ticket-satisfaction": lambda w: {"score": 5},
@@ -179,6 +195,10 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "calendar": w.group.calendar.pk,
     },
     **dict.fromkeys(("api-skill-list", "api-skill-detail"), lambda w: {"name": "Loans"}),
+    "api-sla-policy-list": lambda w: {"name": "VIP"} | dict(DEFAULT),
+    "api-sla-policy-detail": lambda w: {"name": "Standard"} | dict(DEFAULT),
+    "api-sla-policy-preview": lambda w: dict(DEFAULT),
+    "api-sla-policy-move": lambda w: {"to": "up"},
     "api-calendar-list": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
     "api-calendar-detail": lambda w: {"name": "Always", "time_zone": "UTC", "week": None},
     "api-calendar-import": lambda w: {"year": 2027, "text": "2027-01-01 off New Year"},

@@ -15,6 +15,7 @@ from tickets.views import (
     mentions,
     promises,
     search,
+    simulations,
     ticket,
     ticket_deeds,
 )
@@ -57,6 +58,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/guides/<int:pk>/", catalogue.guide, name="settings-guide"),
     path("settings/guides/<int:pk>/category/", catalogue.category_edit, name="settings-category"),
     path("settings/promises/", promises.promises, name="settings-promises"),
+    path("settings/promises/tried/", simulations.tried, name="settings-tried"),
+    path("settings/promises/tried/<int:pk>/", simulations.tried_one, name="settings-tried-one"),
     path("settings/promises/new/", promises.promise_new, name="settings-promise-new"),
     path("settings/promises/<int:pk>/", promises.promise, name="settings-promise"),
     path("settings/promises/<int:pk>/move/", promises.promise_move, name="settings-promise-move"),

@@ -7,11 +7,20 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from csservice.lib.errors import InvalidError
 from teams.hours import Hours, Window
 from teams.models import Group, User
-from tests.factories import T0, after, make_calendar, make_group, make_ticket, make_user
+from tests.factories import (
+    T0,
+    after,
+    make_calendar,
+    make_group,
+    make_simulation,
+    make_ticket,
+    make_user,
+)
 from tests.tickets.support import make_policy, promising, unchanged
 from tickets import actions, policy
 from tickets.models import Clock, Simulation, SlaPolicy
@@ -179,3 +188,91 @@ def test_a_run_costs_the_same_queries_for_one_clock_and_for_many(
     with django_assert_max_num_queries(14):
         actions.run_simulations(now=after(9000))
     assert Clock.objects.count() == 24
+
+
+# ---- the pages and the API -----------------------------------------------------------------------
+@pytest.fixture
+def desk(client: Client, boss: User) -> Client:
+    client.force_login(boss)
+    return client
+
+
+def typed(page: Any) -> dict[str, Any]:
+    """What the editor's form holds, as a browser would send it."""
+    form = page.context["form"]
+    return {bound.html_name: bound.value() for bound in form if bound.value() not in (None, "")}
+
+
+@pytest.mark.django_db
+def test_a_draft_is_tried_from_the_editor_and_nothing_is_saved(desk: Client, group: Group) -> None:
+    late = answered(400, group)
+    standard = SlaPolicy.objects.get(name="Standard")
+    url = f"/settings/promises/{standard.pk}/"
+    sent = typed(desk.get(url)) | {"do": "try", "days": "365"}
+    sent |= {f"first_response_{name}": "10:00" for name in policy.PRIORITIES}
+    answer = desk.post(url, sent)
+    run_now = Simulation.objects.get()
+    assert answer["Location"] == f"/settings/promises/tried/{run_now.pk}/"
+    assert standard.versions.count() == 1
+    assert "The worker begins within seconds." in desk.get(answer["Location"]).content.decode()
+    Simulation.objects.update(start=T0 - WEEK, end=T0 + WEEK)
+    actions.run_simulations(now=after(9000))
+    shown = desk.get(answer["Location"]).content.decode()
+    assert f'href="/t/{late}/"' in shown
+    assert "100.0 %" in shown
+    assert "hx-trigger" not in shown.split('id="run"')[1], "it no longer asks again"
+
+
+@pytest.mark.django_db
+def test_other_hours_are_tried_from_the_list(desk: Client, group: Group) -> None:
+    other = make_calendar(week={"0": [[0, 3600]]})
+    page = "/settings/promises/tried/"
+    refused = desk.post(page, {"calendar": group.calendar_id, "days": "90"})
+    assert refused.status_code == 422
+    assert not Simulation.objects.exists()
+    sent = {"calendar": group.calendar_id, "instead": other.pk, "days": "90"}
+    answer = desk.post(page, sent, headers={"HX-Request": "true"})
+    row = Simulation.objects.get()
+    assert answer["HX-Redirect"] == f"/settings/promises/tried/{row.pk}/"
+    assert (row.calendar, row.hours) == (group.calendar, other.text())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("state", Simulation.State.values)
+def test_a_run_is_shown_in_every_state(desk: Client, boss: User, language: str, state: str) -> None:
+    User.objects.filter(pk=boss.pk).update(language=language)
+    row = make_simulation(state=state, made_by=boss, total=9, done=4, result={"error": "no"})
+    for url in ("/settings/promises/tried/", f"/settings/promises/tried/{row.pk}/"):
+        assert desk.get(url).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_program_asks_for_a_run_and_reads_its_result(
+    desk: Client, boss: User, group: Group
+) -> None:
+    answered(400, group)
+    draft = {
+        "said": promising(600),
+        "start": (T0 - WEEK).isoformat(),
+        "end": after(999).isoformat(),
+    }
+    made = desk.post("/api/v1/simulations/", draft, content_type="application/json")
+    assert (made.status_code, made.json()["state"], made.json()["result"]) == (201, "queued", [])
+    actions.run_simulations(now=after(9000))
+    found = desk.get(f"/api/v1/simulations/{made.json()['id']}/").json()
+    first = next(line for line in found["result"] if line["metric"] == "first_response")
+    assert (first["before_share"], first["after_share"], first["to_kept"]) == (0.0, 1.0, 1)
+    wrong = draft | {"said": {"targets": {}}}
+    refused = desk.post("/api/v1/simulations/", wrong, content_type="application/json")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "said")
+
+
+@pytest.mark.django_db
+def test_the_list_of_runs_costs_the_same_for_one_and_for_many(
+    desk: Client, boss: User, django_assert_max_num_queries: Any
+) -> None:
+    for _one in range(10):
+        make_simulation(made_by=boss)
+    with django_assert_max_num_queries(12):
+        desk.get("/settings/promises/tried/")

@@ -6,6 +6,8 @@ from tickets.api.attachments import AttachmentViewSet
 from tickets.api.catalogue import CategoryViewSet, GuideViewSet, ProductViewSet
 from tickets.api.clocks import ClockViewSet
 from tickets.api.customers import CustomerViewSet
+from tickets.api.policies import PolicyViewSet
+from tickets.api.simulations import SimulationViewSet
 from tickets.api.tickets import TicketViewSet
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "ClockViewSet",
     "CustomerViewSet",
     "GuideViewSet",
+    "PolicyViewSet",
     "ProductViewSet",
+    "SimulationViewSet",
     "TicketViewSet",
 ]

@@ -25,7 +25,7 @@ from tickets.forms.promises import PolicyForm
 from tickets.models import Clock, SlaPolicy, SlaPolicyVersion
 from tickets.models.choices import WORK, Priority
 from tickets.policy import DEFAULT, PRIORITIES, normal, text
-from tickets.views import promise_words
+from tickets.views import promise_words, simulations
 
 MOST_VERSIONS = 50
 
@@ -126,6 +126,9 @@ def _edit(request: Request, row: SlaPolicy | None) -> HttpResponse:
         found = _touched(request, row, form)
         if found and found.count:
             return _preview(request, row, form, found)
+    if do == "try" and form.is_valid():
+        draft = {"policy_id": row.pk if row else None, "said": form.cleaned_data["said"]}
+        return simulations.ask(request, days=request.POST.get("days", ""), **draft)
     if do in {"save", "confirm"} and form.is_valid():
         apply = request.POST.get("apply", KEEP) if do == "confirm" else KEEP
         key = row.pk if row else None
