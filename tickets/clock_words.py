@@ -33,13 +33,14 @@ METRICS: Mapping[str, str | Promise] = {
 }
 NEAR = timedelta(days=6)  # within it a weekday names one day alone
 DAY = timedelta(days=1)
+EXACT_S = 3600  # a second matters in a shorter promise
 ALONE = 2  # so many whole days are told one by one; more are added up
 MOST = 3  # so many pauses or changes are told one by one
 
 
 def sentences(told: Explanation, *, now: datetime, zone: str = "") -> list[str]:
     """How the clock was counted, in order. `zone`: the reader's, named where it is another one."""
-    say = _Wall(told.tz if not told.always else zone or told.tz, now)
+    say = _Wall(zone or told.tz if told.always else told.tz, now, exact=told.target_s < EXACT_S)
     found = [_promised(told), *_changed(told, say), *_counted(told, say)]
     found += [*_stood(told, say), *_outcome(told, say)]
     if told.unknown_years:
@@ -69,10 +70,10 @@ def length(seconds: float) -> str:
 
 
 class _Wall:
-    """Instants as a wall in the time zone shows them, the weekday first."""
+    """Instants as a wall in the time zone shows them, the weekday first; `exact` to the second."""
 
-    def __init__(self, tz: str, now: datetime) -> None:
-        self.zone, self.now = ZoneInfo(tz), now
+    def __init__(self, tz: str, now: datetime, *, exact: bool) -> None:
+        self.zone, self.now, self.exact = ZoneInfo(tz), now, exact
 
     def at(self, at: datetime) -> str:
         """Fri 17:28, or with its date when that is not this week."""
@@ -81,7 +82,7 @@ class _Wall:
     def time(self, at: datetime, on: date | None = None) -> str:
         """The time of day; midnight at the end of `on` is 24:00."""
         local = at.astimezone(self.zone)
-        shown = local.strftime("%H:%M:%S" if local.second else "%H:%M")
+        shown = local.strftime("%H:%M:%S" if local.second and self.exact else "%H:%M")
         return "24:00" if on and shown == "00:00" and local.date() > on else shown
 
     def day(self, on: date) -> str:

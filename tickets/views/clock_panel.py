@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from csservice.lib.prepared import Prepared
-from csservice.lib.templatetags.ui import moment
+from csservice.lib.templatetags.ui import WORKING_DAY_S, moment
 from teams.hours import Hours
 from tickets import clock, promise
 from tickets.clock import Metric, State
@@ -121,8 +121,13 @@ def _when(row: Clock, state: State, hours: Hours, now: datetime, *, broken: bool
     if row.ended_at is not None:
         return _done(row, state, hours, broken=broken)
     if row.due_at is not None:
-        said = _("Was due %(time)s") if broken else _("Due %(time)s")
-        return said % {"time": moment(row.due_at)}
+        values = {"time": moment(row.due_at)}
+        if broken:
+            return _("Was due %(time)s") % values
+        if (row.due_at - now).total_seconds() < WORKING_DAY_S:
+            return _("Due %(time)s") % values  # the chip says how much is left
+        left = length(row.target_s - state.spent_s(hours, now))
+        return _("Due %(time)s, %(left)s left") % (values | {"left": left})
     due = state.if_resumed(hours, now)
     return _("If it goes on now, it is due %(time)s") % {"time": moment(due)} if due else ""
 
