@@ -302,7 +302,9 @@ SPECTACULAR_SETTINGS = {
         "LanguageEnum": "teams.models.people.Language",
         "CustomerSegmentEnum": "tickets.api.customers.SEGMENTS",
         "GroupSegmentEnum": "teams.models.groups.Segment",
+        "PausableMetricEnum": "tickets.api.policies.PAUSABLE",
         "ProductKindEnum": "tickets.models.Product.Kind",
+        "RetargetModeEnum": "tickets.api.policies.MODES",
     },
 }
 

@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 from csservice.ledger.models import Entry
 from teams.models import Group, User
 from tests.factories import make_category, make_product, make_skill
+from tickets.models import SlaPolicy
+from tickets.policy import DEFAULT
 
 pytestmark = pytest.mark.django_db
 HOURS: dict[str, Any] = {"name": "Always", "time_zone": "UTC", "week": None}
@@ -22,6 +24,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "skills": ("put", {"name": "One"}, {"name": "Two"}),
     "groups": ("patch", {"name": "One", "reason": "x"}, {"name": "Two", "reason": "x"}),
     "users": ("patch", {"name": "One"}, {"name": "Two"}),
+    "sla-policies": ("put", {"name": "One"} | dict(DEFAULT), {"name": "Two"} | dict(DEFAULT)),
 }
 
 
@@ -36,6 +39,7 @@ def test_a_row_is_changed_only_by_who_read_it_last(
         "calendars": lambda: group.calendar,
         "groups": lambda: group,
         "users": lambda: owner,
+        "sla-policies": SlaPolicy.objects.get,
     }
     api, url = api_of(director), f"/api/v1/{resource}/{keys[resource]().pk}/"
     method, first, second = CHANGES[resource]

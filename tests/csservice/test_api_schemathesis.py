@@ -45,6 +45,7 @@ from tests.factories import (
     make_token,
     make_user,
 )
+from tickets.models import SlaPolicy
 
 CHECKS = [
     not_a_server_error,
@@ -100,6 +101,7 @@ class Rows:
             "groups": [self.group.pk, make_group().pk],
             "skills": [make_skill().pk],
             "calendars": [self.group.calendar_id],
+            "sla-policies": list(SlaPolicy.objects.values_list("pk", flat=True)),
             "users": [colleague.pk],
             "to": [colleague.pk, owner.pk],
         }
