@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -310,9 +309,9 @@ def days_of(run: Sequence[CountedDay]) -> str:
     if first == last:
         return date_format(first, shape)
     if (first.year, first.month) == (last.year, last.month):
-        values: dict[str, Any] = {"first": first.day, "last": last.day, "number": first.month}
+        values = {"first": first.day, "last": last.day}
         said = pgettext("days of one month", "%(first)s–%(last)s %(month)s")
-        return said % (values | {"month": date_format(first, "F")})
+        return said % (values | {"month": date_format(first, pgettext("date format", "F"))})
     return f"{date_format(first, shape)} – {date_format(last, shape)}"
 
 

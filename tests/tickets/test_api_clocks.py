@@ -83,7 +83,9 @@ def test_the_sentences_are_in_the_language_that_is_asked_for(
     api: APIClient, working: Ticket
 ) -> None:
     url = f"{V1}/tickets/{working.pk}/explain/?metric=resolution"
-    assert "星期一" in "".join(api.get(url, HTTP_ACCEPT_LANGUAGE="zh-hans").json()["sentences"])
+    said = api.get(url, HTTP_ACCEPT_LANGUAGE="zh-hans").json()["sentences"]
+    assert said[0] == "承诺在服务时间 10 小时内完成。"
+    assert "星期一 17:00 收到；当日服务时间到 18:00 为止，计 1 小时。" in said
 
 
 def test_a_reopened_ticket_has_a_cycle_for_each_time(

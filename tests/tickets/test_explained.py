@@ -100,7 +100,8 @@ def test_a_holiday_is_named_and_a_make_up_saturday_counts() -> None:
     assert "10 October is a make-up working day (National Day), so it counts." in said
     assert "Sat 10 Oct from 09:00 the other 30 minutes. Due Sat 10 Oct 09:30." in said
     zh = words(found, "2026-11-20 09:00", "zh-hans")
-    assert "国庆节" in zh
+    assert "10月1日至8日国庆节不计。" in zh
+    assert "10月10日为国庆节调休上班日，计时。" in zh
     assert "National" not in zh
 
 

@@ -217,8 +217,10 @@ def test_why_runs_the_same_queries_for_a_long_life(
 def test_both_speak_chinese(working: Ticket, owner: User, owner_browser: Client) -> None:
     speak_chinese(owner)
     said = text(owner_browser.get(f"/t/{working.pk}/clocks/resolution/1/"))
-    assert "星期一" in said
-    assert "星期一" not in card(owner_browser.get(f"/t/{working.pk}/"))
+    assert "星期二自 09:00 起计其余 9 小时。星期二 18:00 到期。" in said
+    said = card(owner_browser.get(f"/t/{working.pk}/"))
+    assert "计时</h2>" in said
+    assert "按时" in said
 
 
 # ---- what is waited for -------------------------------------------------------------------------
