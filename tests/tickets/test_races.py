@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from threading import Barrier, BrokenBarrierError
 from typing import Any
@@ -21,9 +22,11 @@ from csservice.ledger.models import Entry
 from csservice.lib.errors import ChangedError, RefusedError
 from teams.models import Group, User
 from tests.factories import after, make_customer, make_group, make_ticket, make_user
+from tests.tickets.promises import clock_of, first_within, received, said, save
 from tests.tickets.support import NOW
 from tickets import actions
-from tickets.models import Handover, Message, Ticket
+from tickets.actions import policies
+from tickets.models import Handover, Message, SlaPolicy, SlaPolicyVersion, Ticket
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 Call = Callable[[], Any]
@@ -212,3 +215,61 @@ def test_crossing_merges_do_not_wait_for_each_other_for_ever(meet: Callable[...,
     )
     assert outcomes(*calls) == ["InvalidError", "done"]
     assert kinds() == {"ticket.merged": 1, "ticket.absorbed": 1}
+
+
+# ---- SLA policies ---------------------------------------------------------------------------
+def policy(by: User, name: str = "Everybody") -> int:
+    return save(by, said(), name=name).pk
+
+
+def test_of_two_who_edit_the_policy_they_read_one_is_told(meet: Callable[..., None]) -> None:
+    by = make_user(role="director")
+    key = policy(by)
+    meet(policies, "_freeze")
+    calls = [
+        partial(save, by, first_within(seconds), SlaPolicy.objects.get(pk=key), seen=1)
+        for seconds in (120, 240)
+    ]
+    assert outcomes(*calls) == [ChangedError.__name__, "done"]
+    assert SlaPolicyVersion.objects.filter(policy=key).count() == 2
+    assert kinds()["promise.changed"] == 1
+
+
+def test_two_who_edit_at_once_make_two_versions(meet: Callable[..., None]) -> None:
+    by = make_user(role="director")
+    key = policy(by)
+    meet(policies, "_freeze")
+    calls = [
+        partial(save, by, first_within(seconds), SlaPolicy.objects.get(pk=key))
+        for seconds in (120, 240)
+    ]
+    assert outcomes(*calls) == ["done", "done"]
+    numbers = SlaPolicyVersion.objects.filter(policy=key).values_list("number", flat=True)
+    assert sorted(numbers) == [1, 2, 3]
+
+
+def test_of_two_who_take_the_last_two_for_everybody_out_of_force_one_is_refused(
+    meet: Callable[..., None],
+) -> None:
+    by = make_user(role="director")
+    keys = policy(by), policy(by, "Everybody else")
+    meet(policies, "_keep_one_for_all")
+    calls = [partial(actions.set_policy_active, key, by=by, active=False, now=NOW) for key in keys]
+    assert outcomes(*calls) == [RefusedError.__name__, "done"]
+    assert SlaPolicy.objects.filter(active=True).count() == 1
+
+
+def test_a_changed_policy_waits_for_who_serves_the_ticket(meet: Callable[..., None]) -> None:
+    by = make_user(role="director")
+    row = SlaPolicy.objects.get(pk=policy(by))
+    group = make_group()
+    owner, _other = two(group)
+    ticket = received(group, owner)
+    meet(Ticket, "answer")
+    calls = (
+        lambda: actions.respond(ticket.pk, by=owner, text="Hello there", now=NOW),
+        lambda: save(by, first_within(600), row, apply="recompute"),
+    )
+    assert outcomes(*calls) == ["done", "done"]
+    assert clock_of(ticket).state == "met"
+    assert not list(actions.false_clocks(now=NOW))
