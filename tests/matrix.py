@@ -172,6 +172,7 @@ survey-thanks                     GET   ok  ok  ok  ok  ok  ok
 ticket-invitation                 GET   in  ok  404 ok  ok  404
 keys                              GET   in  ok  ok  ok  ok  ok
 mentions                          GET   in  ok  ok  ok  ok  ok
+mentions                          POST  in  ok  ok  ok  ok  ok
 queue                             GET   in  ok  ok  ok  ok  ok
 queue-rows                        GET   in  ok  ok  ok  ok  ok
 ticket-new                        GET   in  ok  ok  ok  403 403

@@ -9,6 +9,7 @@ from django.contrib import admin
 
 from csservice.lib.admin import ReadOnly
 from tickets.models import (
+    Alert,
     Category,
     Clock,
     ClockEvent,
@@ -140,3 +141,10 @@ class SimulationAdmin(ReadOnly):
     list_display = ("pk", "policy", "calendar", "state", "made_at", "made_by")
     list_filter = ("state",)
     list_select_related = ("policy", "calendar", "made_by")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly):
+    list_display = ("user", "ticket", "rung", "fallback", "at", "seen_at")
+    list_filter = ("rung", "fallback")
+    list_select_related = ("user", "ticket")

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     UNMEET = "unmeet"  # the answer never reached the customer
     WARN = "warn"
     HAND_ON = "hand_on"
+    ESCALATE = "escalate"  # a rung of the ladder is told; also after the breach
     BREACH = "breach"  # said to somebody; that it happened is a question of time alone
     ASK_WAIVER = "ask_waiver"
     WAIVE = "waive"  # by a second person
@@ -261,6 +262,7 @@ class Mark:
 
     seconds: float
     kind: Kind
+    to: str = ""  # of ESCALATE: the rung
 
 
 def pending(
@@ -276,12 +278,14 @@ def pending(
     found = [
         (at, mark)
         for mark in sorted(marks, key=lambda mark: mark.seconds)
-        if told_s < mark.seconds < state.target_s and (at := state.reaches(hours, mark.seconds))
+        if told_s < mark.seconds
+        and (mark.seconds < state.target_s or mark.kind is Kind.ESCALATE)
+        and (at := state.reaches(hours, mark.seconds))
     ]
     due = state.broken_at or state.due_at(hours)
     if due is not None and not breached:
         found.append((due, Mark(state.target_s, Kind.BREACH)))
-    return found
+    return sorted(found, key=lambda said: (said[0], said[1].seconds))
 
 
 # ---- as data: the snapshot a row keeps beside its events -------------------------------------

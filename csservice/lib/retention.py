@@ -113,7 +113,7 @@ IMPERSONAL = frozenset(
         *("teams.Membership", "teams.RolePolicy"),
         *("tickets.Product", "tickets.Category", "tickets.Guide"),
         *("tickets.SlaPolicy", "tickets.SlaPolicyVersion", "tickets.Clock", "tickets.ClockEvent"),
-        "tickets.Simulation",
+        *("tickets.Simulation", "tickets.Alert"),
         *("ledger.Head", "status.Beat"),
     }
 )

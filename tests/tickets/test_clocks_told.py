@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from csservice.ledger.models import Entry
 from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import Group, User
 from tests.factories import (
-    T0,
     after,
     make_contact,
     make_customer,
@@ -33,10 +34,10 @@ pytestmark = pytest.mark.django_db
 # ---- what is said on time (rule 16) ------------------------------------------------------------
 def test_warnings_come_at_three_minutes_and_four_and_a_quarter(owner: User, group: Group) -> None:
     ticket = came(owner, group=group)
-    for seconds, kinds in ((180, []), (180.1, ["warn"]), (255.1, ["warn", "warn"])):
+    for seconds, kinds in ((180, 0), (180.1, 1), (255.1, 2)):
         actions.flag_breaches(now=after(seconds), limit=9)
-        assert told(clock_of(ticket)) == kinds
-    events = clock_of(ticket).events.order_by("pk")
+        assert told(clock_of(ticket)).count("warn") == kinds
+    events = clock_of(ticket).events.filter(kind="warn").order_by("pk")
     assert [event.at for event in events] == [after(180), after(255)]
     assert not any(event.data for event in events), "on time, not late"
 
@@ -48,7 +49,8 @@ def test_at_four_and_a_half_minutes_the_next_free_person_gets_it(owner: User, gr
     actions.flag_breaches(now=after(271), limit=9)
     ticket.refresh_from_db()
     assert (ticket.owner, ticket.assigned_because["rule"]) == (free, "hand_on")
-    assert told(clock_of(ticket)) == ["warn", "warn", "hand_on", "own"]
+    kinds = [kind for kind in told(clock_of(ticket)) if kind != "escalate"]
+    assert kinds == ["warn", "warn", "hand_on", "own"]
 
 
 def test_nobody_free_leaves_it_where_it_is(owner: User, group: Group) -> None:
@@ -62,7 +64,7 @@ def test_nobody_free_leaves_it_where_it_is(owner: User, group: Group) -> None:
 def test_after_an_outage_everything_missed_is_said_late_and_once(owner: User, group: Group) -> None:
     ticket = came(owner, group=group)
     assert actions.flag_breaches(now=after(900), limit=9) == 1
-    events = clock_of(ticket).events.order_by("pk")
+    events = clock_of(ticket).events.exclude(kind="escalate").order_by("pk")
     assert [(event.kind, event.data) for event in events] == [
         ("warn", {"late": True}),
         ("warn", {"late": True}),
@@ -222,10 +224,13 @@ def test_a_ticket_from_before_clocks_keeps_the_promises_of_its_columns(
     assert clock_of(ticket).state == "met"
 
 
-def test_clocks_cost_the_same_however_many_there_are(
-    owner: User, group: Group, django_assert_max_num_queries: Any
-) -> None:
-    for _one in range(12):
-        came(owner, group=group)
-    with django_assert_max_num_queries(12):
-        actions.flag_breaches(now=T0 + timedelta(seconds=301), limit=99)
+def test_a_sweep_costs_the_same_however_many_are_due(owner: User, group: Group) -> None:
+    cost = []
+    for number in (1, 12):
+        now = after(-1000 * number)
+        for _one in range(number):
+            came(owner, group=group, received_at=now)
+        with CaptureQueriesContext(connection) as queries:
+            assert actions.flag_breaches(now=now + timedelta(seconds=301), limit=99) == number
+        cost.append(len(queries))
+    assert cost[0] == cost[1] <= 20

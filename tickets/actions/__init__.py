@@ -30,6 +30,7 @@ from tickets.actions.thread import (
     note,
     reply_address,
     respond,
+    see_alerts,
     see_mentions,
 )
 from tickets.actions.touched import touched
@@ -82,6 +83,7 @@ __all__ = [
     "save_category",
     "save_policy",
     "save_product",
+    "see_alerts",
     "see_mentions",
     "send_replies",
     "send_replies_again",

@@ -366,9 +366,12 @@ def project(row: Clock, state: clock.State, hours: Hours, said: policy.Policy) -
 
 
 def marks_of(row: Clock, said: policy.Policy) -> list[clock.Mark]:
-    """The marks of the row's metric, by its frozen policy."""
+    """The marks of the row's metric, by its frozen policy: warnings, hand-on, and the ladder."""
     target = said.targets.get(row.metric)
-    return target.marks(row.target_s) if target else []
+    if target is None:
+        return []
+    rungs = (clock.Mark(rung.seconds(row.target_s), Kind.ESCALATE, rung.to) for rung in said.ladder)
+    return [*target.marks(row.target_s), *rungs]
 
 
 def follow(ticket: Ticket, *, by: User | None, now: datetime) -> list[str]:

@@ -8,16 +8,17 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from csservice.ledger.models import Entry, entry
+from csservice.lib.bulk import update_each
 from teams.models import CalendarVersion
 from tickets import clock, policy
 from tickets.actions._clocks import marks_of
+from tickets.actions._escalate import alerts
 from tickets.actions._policy import EVERY_SECOND
 from tickets.actions.assign import hand_on
 from tickets.clock import Kind, Mark, Metric
-from tickets.models import Clock, ClockEvent, SlaPolicyVersion, Ticket
+from tickets.models import Alert, Clock, ClockEvent, SlaPolicyVersion, Ticket
 
 LATE_S = 2  # said later than this after its instant, an event is marked late
 
@@ -29,6 +30,7 @@ class Told:
     now: datetime
     events: list[ClockEvent] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    rungs: list[tuple[Clock, Mark]] = field(default_factory=list)
     broken: list[Clock] = field(default_factory=list)
     warned: list[Clock] = field(default_factory=list)
     hand_on: list[int] = field(default_factory=list)
@@ -41,11 +43,16 @@ class Told:
                 kind=mark.kind,
                 at=at,
                 noted_at=self.now,
-                data={"late": True} if late else {},
+                data={
+                    **({"late": True} if late else {}),
+                    **({"to": mark.to} if mark.to else {}),
+                },
             )
         )
         if mark.kind is Kind.HAND_ON:
             self.hand_on.append(row.ticket_id)
+        if mark.kind is Kind.ESCALATE:
+            self.rungs.append((row, mark))
         if mark.kind is Kind.BREACH:
             self.entries.append(self._entry(row, at))
 
@@ -107,21 +114,16 @@ def _tell(rows: Sequence[Clock], told: Told) -> None:
 
 
 def _write(told: Told) -> None:
-    """Two updates whatever the number of breaches, and one of the rows that were only warned."""
-    now, keys = told.now, [row.pk for row in told.broken]
+    """A statement a kind of row, whatever their number."""
+    now = told.now
     first = [row.ticket_id for row in told.broken if row.metric == Metric.FIRST_RESPONSE]
-    if keys:
-        Clock.objects.filter(pk__in=keys).update(
-            flagged_at=now,
-            breached_at=Coalesce(F("breached_at"), F("due_at")),
-            told_s=F("target_s"),
-            next_at=None,
-        )
+    for row in told.broken:
+        row.flagged_at, row.breached_at = now, row.breached_at or row.due_at
+    update_each([*told.broken, *told.warned], ["told_s", "next_at", "flagged_at", "breached_at"])
     if first:
         Ticket.objects.filter(pk__in=first, breached_at=None).update(
             breached_at=now, changed_at=now, version=F("version") + 1
         )
-    if told.warned:
-        Clock.objects.bulk_update(told.warned, ["told_s", "next_at"], batch_size=200)
+    Alert.objects.bulk_create(alerts(told.rungs, now=now), ignore_conflicts=True)
     ClockEvent.objects.bulk_create(told.events)
     Entry.objects.bulk_create(told.entries)

@@ -18,7 +18,7 @@ from tickets.actions._row import given, locked, save
 from tickets.actions.files import Upload, store
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
-from tickets.models import Channel, Contact, Mention, Message, Ticket, Viewer, Waiting
+from tickets.models import Alert, Channel, Contact, Mention, Message, Ticket, Viewer, Waiting
 from tickets.models.choices import WORK
 
 MENTION = re.compile(r"(?<![\w@.])@([\w.+-]*\w)")
@@ -177,6 +177,19 @@ def see_mentions(ticket_id: int, *, by: User, now: datetime) -> int:
     by.must(Can.WORK_TICKETS)
     unread = Mention.objects.filter(message__ticket=ticket_id, user=by, seen_at=None)
     return int(unread.update(seen_at=now))
+
+
+@transaction.atomic
+def see_alerts(ticket_id: int | None, *, by: User, now: datetime) -> int:
+    """Mark what `by` was told of the clocks of a ticket, or of all (None), as seen.
+
+    Returns how many were not yet.
+    """
+    by.must(Can.KEEP_OWN)
+    unseen = Alert.objects.filter(user=by, seen_at=None)
+    if ticket_id is not None:
+        unseen = unseen.filter(ticket=ticket_id)
+    return int(unseen.update(seen_at=now))
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickets.models.alerts import Alert
 from tickets.models.catalogue import Category, Guide, Product
 from tickets.models.choices import (
     GONE,
@@ -31,6 +32,7 @@ from tickets.models.ticket import Ticket
 
 __all__ = [
     "GONE",
+    "Alert",
     "AnsweredVia",
     "Attachment",
     "Category",

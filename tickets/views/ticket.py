@@ -78,6 +78,7 @@ def ticket_look(request: Request, number: int) -> HttpResponse:
     now, writing = timezone.now(), request.POST.get("writing") == "1"
     others = actions.look(number, by=request.user, now=now, writing=writing)
     actions.see_mentions(number, by=request.user, now=now)
+    actions.see_alerts(number, by=request.user, now=now)
     shown = Seen.read(request.POST.get("shown", ""))
     fresh = news(found, request.user, shown) if shown and shown.version != found.version else None
     context = {

@@ -1,0 +1,171 @@
+"""Who is told that a promise comes near or broke, and on which rung (rule 17)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from csservice.lib.bulk import update_each
+from teams.models import Group, User
+from tests.factories import T0, after, make_manager, make_user
+from tests.tickets.support import came, clock_of, told
+from tickets import actions, ladder
+from tickets.models import Alert, Clock, Ticket
+from tickets.numbers import waiting
+
+PEOPLE = {"owner": [1], "group": [1, 2, 3], "manager": [4], "director": [5, 6]}
+
+
+# ---- the rule ----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("to", "on_duty", "users", "rung", "fallback"),
+    [
+        ("owner", [1, 4], (1,), "owner", False),
+        ("owner", [2, 4], (2,), "group", True),
+        ("group", [2, 3], (2, 3), "group", False),
+        ("manager", [1, 5], (5,), "director", True),
+        ("director", [1], (5, 6), "director", False),
+        ("owner", [], (1,), "owner", False),
+    ],
+)
+def test_whoever_is_on_duty_is_told_and_else_the_rung_above(
+    to: str,
+    on_duty: list[int],
+    users: tuple[int, ...],
+    rung: str,
+    fallback: bool,
+) -> None:
+    assert ladder.recipients(to, PEOPLE, on_duty) == ladder.Told(users, rung, fallback)
+
+
+def test_where_nobody_stands_at_all_nobody_is_told() -> None:
+    assert ladder.recipients("manager", {"owner": [1]}, [1]) is None
+    assert ladder.recipients("owner", {"manager": [4]}, []) == ladder.Told((4,), "manager", True)
+
+
+@given(
+    people=st.dictionaries(
+        st.sampled_from(ladder.RUNGS), st.lists(st.integers(1, 9), max_size=3, unique=True)
+    ),
+    on_duty=st.sets(st.integers(1, 9)),
+    to=st.sampled_from(ladder.RUNGS),
+)
+def test_nobody_below_the_rung_is_told_and_somebody_is_where_anybody_stands(
+    people: dict[str, list[int]], on_duty: set[int], to: str
+) -> None:
+    found = ladder.recipients(to, people, on_duty)
+    above = ladder.RUNGS[ladder.RUNGS.index(to) :]
+    assert (found is not None) is any(people.get(rung) for rung in above)
+    if found:
+        assert found.rung in above
+        assert set(found.users) <= set(people[found.rung])
+        assert set(found.users) <= on_duty or not any(
+            set(people.get(rung, ())) & on_duty for rung in above
+        )
+
+
+# ---- on rows -----------------------------------------------------------------------------------
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(group: Group) -> User:
+    boss = make_manager(groups=[group], presence="available")
+    Group.objects.filter(pk=group.pk).update(manager=boss)
+    return boss
+
+
+@pytest.fixture
+def head() -> User:
+    return make_user(role="director", presence="available")
+
+
+def owned(owner: User, group: Group) -> Ticket:
+    User.objects.filter(pk=owner.pk).update(presence="available")
+    ticket = came(owner, group=group)
+    Ticket.objects.filter(pk=ticket.pk).update(owner=owner)
+    return ticket
+
+
+def test_the_ladder_goes_from_the_owner_to_the_manager_to_the_director(
+    owner: User, group: Group, boss: User, head: User
+) -> None:
+    owned(owner, group)
+    steps = [(180.5, owner), (300.5, boss), (600.5, head)]
+    for n, (seconds, who) in enumerate(steps, 1):
+        actions.flag_breaches(now=after(seconds), limit=9)
+        alerts = list(Alert.objects.order_by("pk"))
+        assert len(alerts) == n
+        assert (alerts[-1].user, alerts[-1].fallback) == (who, False)
+        assert actions.flag_breaches(now=after(seconds), limit=9) == 0, "told once"
+    assert [alert.late for alert in Alert.objects.order_by("pk")] == [False, True, True]
+
+
+def test_an_owner_who_is_away_is_stood_in_for(owner: User, group: Group, boss: User) -> None:
+    ticket = owned(owner, group)
+    User.objects.filter(pk=owner.pk).update(presence="away")
+    User.objects.filter(memberships__group=group).exclude(pk=boss.pk).update(presence="away")
+    actions.flag_breaches(now=after(181), limit=9)
+    alert = Alert.objects.get(ticket=ticket)
+    assert (alert.user, alert.rung, alert.fallback) == (boss, "group", True)
+
+
+def test_an_answer_in_time_tells_nobody_more(owner: User, group: Group, boss: User) -> None:
+    ticket = owned(owner, group)
+    actions.flag_breaches(now=after(181), limit=9)
+    actions.respond(ticket.pk, by=owner, text="Hello there", now=after(200))
+    actions.flag_breaches(now=after(9000), limit=9)
+    assert Alert.objects.filter(clock=clock_of(ticket)).count() == 1
+    assert "breach" not in told(clock_of(ticket))
+
+
+def test_the_bell_counts_what_was_told_until_the_ticket_is_opened(
+    owner: User, group: Group, client: Client
+) -> None:
+    ticket = owned(owner, group)
+    actions.flag_breaches(now=after(181), limit=9)
+    assert waiting(owner)["mentions"] == 1
+    client.force_login(owner)
+    shown = client.get("/mentions/").content.decode()
+    assert "First response: the time runs short" in shown
+    client.post(f"/t/{ticket.pk}/look/")
+    assert waiting(owner)["mentions"] == 0
+
+
+def test_a_director_ticks_off_what_was_told(
+    head: User, owner: User, group: Group, client: Client
+) -> None:
+    owned(owner, group)
+    actions.flag_breaches(now=after(601), limit=9)
+    client.force_login(head)
+    assert "the time ran out" in client.get("/mentions/").content.decode()
+    client.post("/mentions/")
+    assert not Alert.objects.filter(user=head, seen_at=None).exists()
+
+
+def test_a_sweep_that_escalates_costs_the_same_for_many(
+    owner: User, group: Group, boss: User, django_assert_max_num_queries: object
+) -> None:
+    for _one in range(9):
+        owned(owner, group)
+    with django_assert_max_num_queries(16):  # type: ignore[operator]
+        actions.flag_breaches(now=after(181), limit=99)
+    assert Alert.objects.count() == 9
+
+
+# ---- many rows in one statement ----------------------------------------------------------------
+def test_each_row_gets_its_own_values(owner: User, group: Group) -> None:
+    rows = [clock_of(came(owner, group=group)) for _one in range(3)]
+    for n, row in enumerate(rows):
+        row.told_s, row.next_at, row.snapshot = n, after(n) if n else None, {"n": n}
+    update_each(rows, ["told_s", "next_at", "snapshot"])
+    update_each([], ["told_s"])
+    found = Clock.objects.filter(metric="first_response").order_by("pk")
+    assert [(row.told_s, row.next_at, row.snapshot) for row in found] == [
+        (0, None, {"n": 0}),
+        (1, after(1), {"n": 1}),
+        (2, after(2), {"n": 2}),
+    ]
+    assert found[0].started_at == T0, "the other columns stay"
