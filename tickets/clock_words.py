@@ -56,7 +56,7 @@ def length(seconds: float) -> str:
     """A length of open time: 40 seconds, 2 minutes, 2 min 41 s, 3 hours, 102 h 30 min."""
     whole = abs(round(seconds))
     minutes, rest = divmod(whole, 60)
-    hours, more = divmod(minutes, 60)
+    hours, more = divmod(round(whole / 60), 60)
     if whole < 60:
         return ngettext("%(n)s second", "%(n)s seconds", whole) % {"n": whole}
     if whole < 3600 and not rest:

@@ -94,6 +94,10 @@ def _verb(verb: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"number": world.steps["resolution"].pk, "verb": verb}
 
 
+def _clock(step: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: _step(step)(world) | {"metric": "resolution", "cycle": 1}
+
+
 def _of(what: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"pk": getattr(world, what).pk}
 
@@ -115,6 +119,7 @@ PAGES = (
         Page("specialist", "ticket-verb", _verb(verb))
         for verb in ("hand_over", "wait", "merge", "hear")
     ),
+    *(Page("specialist", "ticket-clock", _clock(step)) for step in ("reception", "resolution")),
     Page("specialist", "ticket-new"),
     Page("specialist", "mentions"),
     Page("specialist", "keys"),

@@ -11,8 +11,15 @@ from tickets.forms.desk import ReasonForm
 from tickets.models import Waiting
 
 
+class Customary(forms.RadioSelect):
+    """Nothing chosen is the customer."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return super().value_from_datadict(data, files, name) or Waiting.CUSTOMER
+
+
 class WaitForm(ReasonForm):
-    """Whom and what it waits for; nothing chosen is the customer."""
+    """Whom and what it waits for."""
 
     field_order = ("seen", "for_", "reason")
     for_ = forms.ChoiceField(
@@ -23,9 +30,5 @@ class WaitForm(ReasonForm):
             (Waiting.HOLD, gettext_lazy("The regulator")),
         ],
         initial=Waiting.CUSTOMER,
-        required=False,
-        widget=forms.RadioSelect,
+        widget=Customary,
     )
-
-    def clean_for_(self) -> Any:
-        return self.cleaned_data["for_"] or Waiting.CUSTOMER

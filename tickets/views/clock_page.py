@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from teams.http import Request
 from teams.models.groups import in_language
 from tickets.clock import Kind
 from tickets.clock_words import length
+from tickets.explained import Pause
 from tickets.models import Clock, ClockEvent
 from tickets.views.clock_panel import label, policy_name, standing
 from tickets.why import Why
@@ -52,7 +54,7 @@ class Line(NamedTuple):
 class Happened(NamedTuple):
     """One event of the ledger in words."""
 
-    at: Any
+    at: datetime
     words: str
     by: str
     late: bool
@@ -76,10 +78,7 @@ def ticket_clock(request: Request, number: int, metric: str, cycle: int) -> Http
         "spent": length(why.told.spent_s),
         "sentences": why.sentences(timezone.get_current_timezone_name()),
         "days": lines([*why.told.days, *why.told.closed], why.told.tz),
-        "pauses": [
-            (pause.start, pause.end, reason(pause.reason), length(pause.seconds))
-            for pause in why.told.pauses
-        ],
+        "pauses": [_stood(pause) for pause in why.told.pauses],
         "booked": shares(why),
         "events": events(why),
     }
@@ -107,6 +106,12 @@ def _line(day: CountedDay, zone: ZoneInfo) -> Line:
         times=times or pgettext("opening hours", "Closed"),
         counts=length(day.seconds) if day.seconds else "–",
     )
+
+
+def _stood(pause: Pause) -> tuple[datetime, datetime | None, str, str]:
+    """(from, until, what for, open time that went by: empty for none)."""
+    lost = length(pause.seconds) if round(pause.seconds) else ""
+    return pause.start, pause.end, reason(pause.reason), lost
 
 
 def shares(why: Why) -> list[tuple[str, str, str]]:
