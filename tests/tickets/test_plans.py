@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from teams.models import Group, User
 from tests.conftest import names_in, plan_of
 from tests.factories import T0, after, make_customer, make_ticket, make_user
-from tickets.models import Customer, Message, Ticket
+from tickets.models import Clock, Customer, Message, Ticket
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 Indexes = Callable[[QuerySet[Any]], set[str]]
@@ -21,6 +21,15 @@ Indexes = Callable[[QuerySet[Any]], set[str]]
 
 def test_what_is_to_flag(indexes_of: Indexes) -> None:
     assert indexes_of(Ticket.objects.to_flag(T0)) == {"ticket_to_flag"}
+
+
+def test_what_clocks_have_to_tell(indexes_of: Indexes) -> None:
+    assert "clock_to_tell" in indexes_of(Ticket.objects.with_something_to_tell(T0))
+    assert indexes_of(Clock.objects.due_to_tell(T0)) == {"clock_to_tell"}
+
+
+def test_the_clocks_of_a_ticket(indexes_of: Indexes) -> None:
+    assert indexes_of(Clock.objects.filter(ticket=1)) == {"clock_runs_once_a_cycle"}
 
 
 def test_what_is_mine(indexes_of: Indexes, owner: User) -> None:

@@ -71,22 +71,23 @@ class Told:
 
 @transaction.atomic
 def flag_breaches(*, now: datetime, limit: int) -> int:
-    """Say, once each, what up to `limit` clocks have to say by now. Returns how many there were.
+    """Say, once each, what clocks have to say by now, up to `limit` of them and what else their
+    tickets have. Returns how many were taken: `limit`, when there may be more.
 
     The cost is of what is due, not of what is open (index clock_to_tell). Tickets that somebody is
     working on right now are skipped: their own save flags them, or the next sweep does. The truth
     of a breach does not depend on this: it is a function of the clock's ledger (rules 1 and 14).
     """
-    due = list(Clock.objects.due_to_tell(now).values_list("ticket", flat=True)[:limit])
-    held = Ticket.objects.filter(pk__in=due).select_for_update(of=("self",), skip_locked=True)
-    tickets = list(held.order_by("pk").values_list("pk", flat=True))
-    rows = list(Clock.objects.due_to_tell(now).filter(ticket__in=tickets)) if tickets else []
+    due = Ticket.objects.with_something_to_tell(now)
+    held = due.select_for_update(of=("self",), skip_locked=True)
+    found = list(held.values_list("pk", flat=True)[:limit])
+    rows = list(Clock.objects.due_to_tell(now).filter(ticket__in=set(found))) if found else []
     told = Told(now)
     _tell(rows, told)
     _write(told)
     for ticket in told.hand_on:
         hand_on(ticket, now=now)
-    return len(rows)
+    return len(found)
 
 
 def _tell(rows: Sequence[Clock], told: Told) -> None:

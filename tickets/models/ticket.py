@@ -88,6 +88,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def to_flag(self, now: datetime) -> Self:
         return self.overdue(now).filter(breached_at=None).order_by("respond_by")
 
+    def with_something_to_tell(self, now: datetime) -> Self:
+        """Whose clocks have something to say by `now`, the earliest first; a ticket once for each
+        such clock. Index: clock_to_tell."""
+        return self.filter(clocks__next_at__lt=now).order_by("clocks__next_at")
+
     def waiting_for_owner(self) -> Self:
         return self.filter(step=Step.RECEPTION, owner=None).order_by("respond_by")
 
