@@ -240,3 +240,20 @@ def test_a_ticket_waits_for_whom_is_named(for_: str, api: APIClient, working: Ti
     assert body["waiting_on"] == for_
     assert Clock.objects.get(ticket=working, metric="resolution").state == "paused"
     assert api.post(f"{url}/resume/").json()["waiting_on"] == "nobody"
+
+
+@pytest.mark.parametrize("name", ["ticket", "owner", "group"])
+def test_a_key_that_no_row_has_finds_nothing(name: str, api: APIClient, ticket: Ticket) -> None:
+    for key in (0, -1, 10**12):
+        answer = api.get(f"{V1}/clocks/", {name: key})
+        assert answer.status_code == 200
+        assert keys(answer) == []
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"metric": "luck"}, {"state": "late"}, {"due_before": "x"}, {"ordering": "due_at"}]
+)
+def test_a_filter_that_there_is_not_is_refused(
+    wanted: dict[str, str], api: APIClient, ticket: Ticket
+) -> None:
+    assert api.get(f"{V1}/clocks/", wanted).status_code == 400

@@ -158,6 +158,13 @@ def test_years_whose_holidays_nobody_knows_are_said() -> None:
     assert "The public holidays of 2027 are not known" in words(found, "2026-12-31 17:00")
 
 
+def test_times_of_another_zone_are_said_to_be_so() -> None:
+    found = told("2026-10-23 01:00", 300, calendar=TALLINN, zone="Europe/Tallinn")
+    said = words(found, "2026-10-23 06:01")
+    assert "Received Fri 01:00, in opening hours. Due Fri 01:05." in said
+    assert said.endswith("Times are those of Europe/Tallinn.")
+
+
 # ---- pauses ------------------------------------------------------------------------------------
 def paused(since: str, until: str = "", reason: str = "customer") -> list[Event]:
     events = [Event(Kind.PAUSE, at(since), {"reason": reason})]
