@@ -232,7 +232,7 @@ def test_other_warnings_are_those_of_the_version_that_applies(
     group: Group, owner: User, manager: User
 ) -> None:
     ticket = received(group, owner)
-    known = said()
+    known = said(ladder=[])
     known["targets"]["first_response"] |= {"warn_s": [200], "hand_on_s": None}
     save(manager, known, standard(), apply="carry")
     assert clock_of(ticket).next_at == after(200)

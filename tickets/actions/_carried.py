@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from csservice.lib.bulk import update_each
 from teams.hours import read
 from teams.models import User
 from tickets.actions._clocks import PROJECTED, Clocks, project
@@ -103,16 +104,16 @@ def _counts_otherwise(clocks: Clocks, row: Clock) -> bool:
 
 
 def _write(followed: Sequence[tuple[Clocks, list[str]]], *, now: datetime) -> None:
-    """New rows, changed rows, events and tickets of a batch: four queries at most."""
+    """New rows, changed rows, events and tickets of a batch: a statement each."""
     fresh = [row for clocks, _columns in followed for row in clocks.fresh]
     new = {id(row) for row in fresh}
     old = [row for clocks, _columns in followed for row in clocks.changed.values()]
     Clock.objects.bulk_create(fresh)
-    Clock.objects.bulk_update([row for row in old if id(row) not in new], PROJECTED)
+    update_each([row for row in old if id(row) not in new], PROJECTED)
     ClockEvent.objects.bulk_create([event for clocks, _c in followed for event in clocks.events])
     for clocks, _columns in followed:
         clocks.ticket.version += 1
         clocks.ticket.changed_at = now
+    columns = {name for _clocks, names in followed for name in names}
     tickets = [clocks.ticket for clocks, _columns in followed]
-    columns = sorted({name for _clocks, names in followed for name in names})
-    Ticket.objects.bulk_update(tickets, [*columns, "version", "changed_at"])
+    update_each(tickets, sorted(columns | {"version", "changed_at"}))
