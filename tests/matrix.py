@@ -65,6 +65,12 @@ api-group-detail                  GET   in  ok  ok  ok  ok  ok
 api-group-detail                  PATCH in  403 403 ok  ok  403
 api-invitation-list               GET   in  ok  ok  ok  ok  ok
 api-invitation-detail             GET   in  ok  404 ok  ok  404
+api-macro-list                    GET   in  ok  ok  ok  ok  ok
+api-macro-list                    POST  in  403 403 ok  ok  403
+api-macro-detail                  GET   in  ok  ok  ok  ok  ok
+api-macro-detail                  PATCH in  403 403 ok  ok  403
+api-macro-retire                  POST  in  403 403 ok  ok  403
+api-macro-restore                 POST  in  403 403 ok  ok  403
 api-product-list                  GET   in  ok  ok  ok  ok  ok
 api-product-list                  POST  in  403 403 ok  ok  403
 api-product-detail                GET   in  ok  ok  ok  ok  ok
@@ -101,6 +107,7 @@ api-ticket-explain                GET   in  ok  404 ok  ok  404
 api-ticket-hand-over              POST  in  ok  404 ok  403 404
 api-ticket-hear                   POST  in  ok  404 ok  403 404
 api-ticket-log-call               POST  in  ok  404 ok  403 404
+api-ticket-macro                  POST  in  ok  404 ok  403 404
 api-ticket-mark-complaint         POST  in  ok  404 ok  403 404
 api-ticket-merge                  POST  in  ok  400 ok  403 400
 api-ticket-note                   POST  in  ok  404 ok  403 404
@@ -112,6 +119,7 @@ api-ticket-resume                 POST  in  ok  404 ok  403 404
 api-ticket-waive                  POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404
 api-ticket-satisfaction           POST  in  ok  404 ok  403 404
+api-ticket-tick                   POST  in  ok  404 ok  403 404
 api-ticket-timeline               GET   in  ok  404 ok  ok  404
 api-ticket-wait                   POST  in  ok  404 ok  403 404
 api-user-list                     GET   in  ok  ok  ok  ok  ok
@@ -181,6 +189,9 @@ ticket-new-hint                   GET   in  ok  ok  ok  403 ok
 ticket                            GET   in  ok  404 ok  ok  404
 ticket-clock                      GET   in  ok  404 ok  ok  404
 ticket-look                       POST  in  ok  404 ok  403 404
+ticket-macros                     GET   in  ok  404 ok  403 404
+ticket-macros                     POST  in  ok  404 ok  403 404
+ticket-checklist                  POST  in  ok  404 ok  403 404
 ticket-verb:respond               POST  in  ok  404 ok  403 404
 ticket-verb:note                  POST  in  ok  404 ok  403 404
 ticket-verb:log_call              POST  in  ok  404 ok  403 404
@@ -229,6 +240,14 @@ settings-guide                    GET   in  403 403 ok  ok  403
 settings-guide                    POST  in  403 403 ok  ok  403
 settings-category                 GET   in  403 403 ok  ok  403
 settings-category                 POST  in  403 403 ok  ok  403
+settings-macros                   GET   in  ok  ok  ok  ok  ok
+settings-macro-new                GET   in  ok  ok  ok  ok  ok
+settings-macro-new                POST  in  ok  ok  ok  ok  ok
+settings-macro                    GET   in  ok  ok  ok  ok  ok
+settings-macro                    POST  in  403 403 ok  ok  403
+settings-macro-retire             POST  in  403 403 ok  ok  403
+settings-checklist                GET   in  403 403 ok  ok  403
+settings-checklist                POST  in  403 403 ok  ok  403
 settings-promises                 GET   in  403 403 ok  ok  403
 settings-promise-new              GET   in  403 403 ok  ok  403
 settings-promise-new              POST  in  403 403 ok  ok  403
@@ -241,6 +260,8 @@ settings-tried                    GET   in  403 403 ok  ok  403
 settings-tried                    POST  in  403 403 ok  ok  403
 settings-tried-one                GET   in  403 403 ok  ok  403
 live                              GET   in  403 403 ok  ok  403
+heat                              GET   in  403 403 ok  ok  403
+heat-tickets                      GET   in  403 403 ok  ok  403
 live-assign                       POST  in  403 403 ok  ok  403
 live-release                      POST  in  403 403 ok  ok  403
 search                            GET   in  ok  ok  ok  ok  ok
