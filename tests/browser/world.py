@@ -21,6 +21,7 @@ from tests.factories import (
     make_manager,
     make_message,
     make_product,
+    make_simulation,
     make_skill,
     make_ticket,
     make_token,
@@ -117,7 +118,7 @@ PAGES = (
     Page("manager", "ticket", _step("resolution")),
     *(
         Page("specialist", "ticket-verb", _verb(verb))
-        for verb in ("hand_over", "wait", "merge", "hear")
+        for verb in ("hand_over", "wait", "merge", "hear", "waive")
     ),
     *(Page("specialist", "ticket-clock", _clock(step)) for step in ("reception", "resolution")),
     Page("specialist", "ticket-new"),
@@ -135,6 +136,10 @@ PAGES = (
     Page("specialist", "security"),
     Page("specialist", "settings-api"),
     Page("manager", "live"),
+    Page("manager", "heat"),
+    Page("manager", "heat-tickets"),
+    Page("manager", "settings-tried"),
+    Page("manager", "settings-tried-one", lambda w: {"pk": make_simulation().pk}),
     Page("manager", "settings-products"),
     Page("manager", "settings-product-new"),
     Page("manager", "settings-product", _of("product")),
