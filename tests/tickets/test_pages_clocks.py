@@ -175,6 +175,17 @@ def test_pauses_owners_and_events_are_told(
     assert "Paused: Held by the regulator" in said
 
 
+def test_a_change_of_the_promise_is_told(
+    working: Ticket, owner: User, owner_browser: Client, clock: Now
+) -> None:
+    actions.record_basics(working.pk, by=owner, priority="high", now=after(600))
+    clock.now = after(700)
+    said = text(owner_browser.get(f"/t/{working.pk}/clocks/resolution/1/"))
+    assert "Mon 17:10 the promise changed from 10 hours to 4 hours." in said
+    assert "10 hours → 4 hours" in said
+    assert "10 minutes carried over" in said
+
+
 def test_a_long_life_leaves_days_out(owner: User, owner_browser: Client, clock: Now) -> None:
     week = {"0": [[9 * 3600, 9 * 3600 + 300]]}
     group = make_group(calendar=make_calendar(week=week))

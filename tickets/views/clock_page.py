@@ -20,9 +20,9 @@ from csservice.lib.wording import listed
 from teams.counted import CountedDay
 from teams.http import Request
 from teams.models.groups import in_language
-from tickets.clock import Kind
+from tickets.clock import Kind, Mode
 from tickets.clock_words import length
-from tickets.explained import Pause
+from tickets.explained import Pause, Retarget
 from tickets.models import Clock, ClockEvent
 from tickets.views.clock_panel import label, policy_name, standing
 from tickets.why import Why
@@ -79,6 +79,7 @@ def ticket_clock(request: Request, number: int, metric: str, cycle: int) -> Http
         "sentences": why.sentences(timezone.get_current_timezone_name()),
         "days": lines([*why.told.days, *why.told.closed], why.told.tz),
         "pauses": [_stood(pause) for pause in why.told.pauses],
+        "changes": [_changed(change) for change in why.told.retargets],
         "booked": shares(why),
         "events": events(why),
     }
@@ -112,6 +113,16 @@ def _stood(pause: Pause) -> tuple[datetime, datetime | None, str, str]:
     """(from, until, what for, open time that went by: empty for none)."""
     lost = length(pause.seconds) if round(pause.seconds) else ""
     return pause.start, pause.end, reason(pause.reason), lost
+
+
+def _changed(change: Retarget) -> tuple[datetime, str, str, str]:
+    """(when, the promise before, after, what became of the time spent)."""
+    then = {
+        Mode.CARRY: _("%(spent)s carried over"),
+        Mode.FRESH: _("counted anew"),
+        Mode.RECOMPUTE: _("counted as if from the start"),
+    }[change.mode] % {"spent": length(change.spent_s)}
+    return change.at, length(change.before), length(change.after), then
 
 
 def shares(why: Why) -> list[tuple[str, str, str]]:
