@@ -103,6 +103,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("settings-access", _("Access"), icon="lock", needs=Can.MANAGE_PEOPLE),
     Section("settings-products", _("Products"), icon="package", needs=Can.KEEP_CATALOGUE),
     Section("settings-guides", _("Question guides"), icon="list-check", needs=Can.KEEP_CATALOGUE),
+    Section("settings-macros", _("Quick replies"), icon="bolt", needs=Can.KEEP_OWN),
     Section("settings-api", _("API"), icon="key", needs=Can.KEEP_OWN),
     Section("settings-audit", _("Audit"), icon="history", needs=Can.SEE_LEDGER),
 )

@@ -24,6 +24,7 @@ from tickets.identity import normal, words
 from tickets.models import (
     Attachment,
     Category,
+    ChecklistItem,
     Contact,
     ContactPerson,
     Customer,
@@ -31,6 +32,7 @@ from tickets.models import (
     Guide,
     Handover,
     Identifier,
+    Macro,
     Message,
     Product,
     Simulation,
@@ -189,6 +191,21 @@ def make_product(**over: Any) -> Product:
 def make_category(**over: Any) -> Category:
     fields = {"code": f"category-{next(_n)}", "name": f"Category {next(_n)}"}
     return Category.objects.create(**fields | over)
+
+
+def make_macro(**over: Any) -> Macro:
+    """A quick reply for everybody that sets nothing."""
+    n = next(_n)
+    fields = {"shortcut": f"hello-{n}", "name": f"Hello {n}", "text_en": "Hello {customer}"}
+    return Macro.objects.create(**fields | {"text_zh": "您好，{customer}"} | over)
+
+
+def make_point(*, category: Category | None = None, **over: Any) -> ChecklistItem:
+    """A point of a category's checklist, for the resolution."""
+    fields: dict[str, Any] = {"text": f"Point {next(_n)}"}
+    if "product" not in over:
+        fields["category"] = category or make_category()
+    return ChecklistItem.objects.create(**fields | over)
 
 
 def make_guide(*, category: Category | None = None, **over: Any) -> Guide:

@@ -20,6 +20,7 @@ from tests.factories import (
     make_group,
     make_guide,
     make_invitation,
+    make_macro,
     make_manager,
     make_message,
     make_product,
@@ -119,6 +120,14 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(
         ("settings-tried-one", "api-simulation-detail"), _pk(lambda w: make_simulation())
     ),
+    **dict.fromkeys(
+        (
+            *("settings-macro", "settings-macro-retire"),
+            *("api-macro-detail", "api-macro-retire", "api-macro-restore"),
+        ),
+        _pk(lambda w: make_macro()),
+    ),
+    "settings-checklist": lambda w: {"kind": "category", "pk": make_category().pk},
     "settings-promise-version": lambda w: {"pk": SlaPolicy.objects.get().pk, "number": 1},
     "policy": lambda w: {"role": "specialist"},
     "token-revoke": lambda w: {"pk": make_token(w.owner) and w.owner.tokens.get().pk},
@@ -173,6 +182,14 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "start": T0.isoformat(),
         "end": after(9).isoformat(),
     },
+    "api-macro-list": lambda w: {
+        "scope": "everybody",
+        "shortcut": "hi",
+        "name": "Hi",
+        "text_en": "Hello",
+    },
+    "api-ticket-macro": lambda w: {"macro": make_macro().pk},
+    "api-ticket-tick": lambda w: {"item": 1},
     "api-ticket-waive": lambda w: {"metric": "first_response"} | REASON,
     "api-ticket-resolve": lambda w: {"outcome": "withdrawn", "summary": "Hung up"},
     "api-ticket-satisfaction": lambda w: {"score": 5},

@@ -11,6 +11,7 @@ from csservice.lib.admin import ReadOnly
 from tickets.models import (
     Alert,
     Category,
+    ChecklistItem,
     Clock,
     ClockEvent,
     Contact,
@@ -18,6 +19,7 @@ from tickets.models import (
     Guide,
     Handover,
     Identifier,
+    Macro,
     Message,
     Product,
     Simulation,
@@ -148,3 +150,18 @@ class AlertAdmin(ReadOnly):
     list_display = ("user", "ticket", "rung", "fallback", "at", "seen_at")
     list_filter = ("rung", "fallback")
     list_select_related = ("user", "ticket")
+
+
+@admin.register(Macro)
+class MacroAdmin(ReadOnly):
+    list_display = ("shortcut", "name", "name_zh", "group", "owner", "active", "uses")
+    list_select_related = ("group", "owner")
+    list_filter = ("active", "channel", "segment")
+    search_fields = ("shortcut", "name", "name_zh")
+
+
+@admin.register(ChecklistItem)
+class ChecklistItemAdmin(ReadOnly):
+    list_display = ("text", "text_zh", "category", "product", "stage", "position", "active")
+    list_select_related = ("category", "product")
+    list_filter = ("stage", "active")

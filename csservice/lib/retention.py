@@ -99,6 +99,12 @@ POLICY: dict[str, dict[str, Kept]] = {
     },
     "tickets.Handover": dict.fromkeys(("reason", "context", "return_reason"), _CASE),
     "tickets.Viewer": {},
+    "tickets.Macro": dict.fromkeys(
+        ("shortcut", "name", "name_zh", "text_en", "text_zh", "steps"),
+        Kept("write one's own answers quickly", 3 * YEAR, "left the team"),
+    ),
+    "tickets.MacroUse": {},
+    "tickets.Tick": {},
     "feedback.Invitation": {"address": _REACH, "delivery_error": _POST},
     "feedback.Response": {"comment": _CASE},
     "ledger.Entry": {
@@ -112,6 +118,7 @@ IMPERSONAL = frozenset(
         *("teams.Skill", "teams.Calendar", "teams.CalendarVersion", "teams.Group"),
         *("teams.Membership", "teams.RolePolicy"),
         *("tickets.Product", "tickets.Category", "tickets.Guide"),
+        "tickets.ChecklistItem",
         *("tickets.SlaPolicy", "tickets.SlaPolicyVersion", "tickets.Clock", "tickets.ClockEvent"),
         *("tickets.Simulation", "tickets.Alert"),
         *("ledger.Head", "status.Beat"),

@@ -47,7 +47,7 @@ def test_a_section_opens_for_who_may(
 def test_settings_lead_to_the_first_section_one_may_open(
     owner_browser: Client, director_browser: Client
 ) -> None:
-    assert owner_browser.get("/settings/")["Location"] == "/settings/api/"
+    assert owner_browser.get("/settings/")["Location"] == "/settings/macros/"
     assert director_browser.get("/settings/").status_code == 302
 
 

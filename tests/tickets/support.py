@@ -11,14 +11,18 @@ from teams.models import User
 from tests.factories import T0, after, make_category, make_customer, make_ticket, make_user
 from tickets import actions, policy
 from tickets.models import (
+    ChecklistItem,
     Clock,
     ClockEvent,
     Customer,
     Handover,
+    Macro,
+    MacroUse,
     Mention,
     Message,
     SlaPolicy,
     SlaPolicyVersion,
+    Tick,
     Ticket,
     TicketSearch,
 )
@@ -27,6 +31,7 @@ NOW = after(120)
 ROWS = (
     *(Ticket, Message, Handover, Mention, TicketSearch, Customer, Entry),
     *(Clock, ClockEvent, SlaPolicy, SlaPolicyVersion),
+    *(Macro, MacroUse, ChecklistItem, Tick),
 )
 Verb = Callable[[Ticket, User], Any]
 

@@ -8,9 +8,11 @@ from tickets.actions.analysis import analyse
 from tickets.actions.assign import assign, assign_waiting, release_absent, release_waiting
 from tickets.actions.basics import record_basics
 from tickets.actions.catalogue import publish_guide, save_category, save_product
+from tickets.actions.checklists import save_checklist, tick
 from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
 from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, release
 from tickets.actions.expert import accept, hand_over, return_back
+from tickets.actions.macros import retire_macro, save_macro, use_macro
 from tickets.actions.mail import send_replies, send_replies_again
 from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
 from tickets.actions.policies import move_policy, save_policy, set_policy_active
@@ -78,9 +80,12 @@ __all__ = [
     "resolve",
     "respond",
     "resume",
+    "retire_macro",
     "return_back",
     "run_simulations",
     "save_category",
+    "save_checklist",
+    "save_macro",
     "save_policy",
     "save_product",
     "see_alerts",
@@ -89,8 +94,10 @@ __all__ = [
     "send_replies_again",
     "set_policy_active",
     "simulate",
+    "tick",
     "touched",
     "unmask",
+    "use_macro",
     "wait",
     "waive",
 ]

@@ -6,6 +6,7 @@ from tickets.api.attachments import AttachmentViewSet
 from tickets.api.catalogue import CategoryViewSet, GuideViewSet, ProductViewSet
 from tickets.api.clocks import ClockViewSet
 from tickets.api.customers import CustomerViewSet
+from tickets.api.macros import MacroViewSet
 from tickets.api.policies import PolicyViewSet
 from tickets.api.simulations import SimulationViewSet
 from tickets.api.tickets import TicketViewSet
@@ -16,6 +17,7 @@ __all__ = [
     "ClockViewSet",
     "CustomerViewSet",
     "GuideViewSet",
+    "MacroViewSet",
     "PolicyViewSet",
     "ProductViewSet",
     "SimulationViewSet",

@@ -120,6 +120,21 @@ class TextIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=20_000)
 
 
+class UseMacroIn(serializers.Serializer[Any]):
+    """`text`: the reply as it was edited; without it the quick reply is filled in as it stands."""
+
+    macro = serializers.IntegerField(min_value=1)
+    text = serializers.CharField(max_length=20_000, required=False)
+    steps = serializers.BooleanField(
+        required=False, default=True, help_text="False: the reply alone."
+    )
+
+
+class TickIn(serializers.Serializer[Any]):
+    item = serializers.IntegerField(min_value=1)
+    ticked = serializers.BooleanField(required=False, default=True)
+
+
 class HearIn(TextIn):
     channel = serializers.ChoiceField(Channel.choices)
 

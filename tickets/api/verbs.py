@@ -87,6 +87,16 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """The first answer stops the five-minute clock. `internal` makes it a note instead."""
         return self._do(number, actions.respond, given(inputs.RespondIn, request))
 
+    @verb(inputs.UseMacroIn, "Answer with a quick reply")
+    def macro(self, request: ApiRequest, number: int) -> Response:
+        """The reply, then what the quick reply does besides: all or nothing."""
+        return self._do(number, actions.use_macro, given(inputs.UseMacroIn, request))
+
+    @verb(inputs.TickIn, "Tick a point of the checklist")
+    def tick(self, request: ApiRequest, number: int) -> Response:
+        """`ticked` false takes the tick off. The version stays."""
+        return self._do(number, actions.tick, given(inputs.TickIn, request))
+
     @verb(inputs.TextIn, "Leave an internal note")
     def note(self, request: ApiRequest, number: int) -> Response:
         """`@username` names a colleague. No answer to the customer."""

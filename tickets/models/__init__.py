@@ -26,6 +26,7 @@ from tickets.models.customers import (
 from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
 
 from tickets.models.clocks import Clock, ClockEvent, SlaPolicy, SlaPolicyVersion  # isort: skip
+from tickets.models.macros import ChecklistItem, Macro, MacroUse, Tick
 from tickets.models.search import TicketSearch
 from tickets.models.simulations import Simulation
 from tickets.models.ticket import Ticket
@@ -37,6 +38,7 @@ __all__ = [
     "Attachment",
     "Category",
     "Channel",
+    "ChecklistItem",
     "Clock",
     "ClockEvent",
     "Contact",
@@ -47,6 +49,8 @@ __all__ = [
     "Handover",
     "Identifier",
     "Identity",
+    "Macro",
+    "MacroUse",
     "Mention",
     "Message",
     "Outcome",
@@ -58,6 +62,7 @@ __all__ = [
     "SlaPolicy",
     "SlaPolicyVersion",
     "Step",
+    "Tick",
     "Ticket",
     "TicketSearch",
     "Viewer",

@@ -100,8 +100,6 @@ def _do(request: Request, found: Ticket, verb: str, known: Verb, form: DeskForm)
     if verb == "analyse":
         given["answers"] = _answers(found, form)
         given["draft"] = request.GET.get("draft") == "1"
-    if verb == "respond":
-        given["internal"] = False
     if known.guarded:
         given["seen"] = _read_version(found, request.user, form)
     known.act(found.pk, by=request.user, now=timezone.now(), **given)

@@ -31,6 +31,7 @@ from tickets.models.catalogue import in_language
 from tickets.models.choices import PAUSES
 from tickets.suitability import verdict
 from tickets.views.clock_panel import panel_of
+from tickets.views.ticket_checklist import checklist
 from tickets.views.ticket_thread import Thread, thread
 from tickets.views.ticket_words import names_of, reason
 
@@ -215,7 +216,7 @@ def _stage_card(
         Step.FEEDBACK: _rating,
     }.get(Step(ticket.step))
     card = make(ticket, user, verbs, bound) if make else {}
-    return {**card, "told": _told(ticket)}
+    return {**card, "told": _told(ticket), "checklist": checklist(ticket)}
 
 
 def _basics(t: Ticket, user: User, verbs: Mapping[str, bool], bound: Bound) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from tickets.forms.desk import (
     SayForm,
     WaiveForm,
 )
+from tickets.forms.macros import ReplyForm
 from tickets.forms.waiting import WaitForm
 from tickets.models import Ticket
 
@@ -59,13 +60,22 @@ def _take(number: int, *, by: User, now: datetime) -> Ticket:
     return actions.assign(number, by=by, to=by, now=now)
 
 
+def _reply(
+    number: int, *, by: User, now: datetime, macro: int | None, steps: bool, **given: Any
+) -> Ticket:
+    """The answer; with the quick reply that it was begun with, what that does besides (W1)."""
+    if macro is None:
+        return actions.respond(number, by=by, now=now, **given)
+    return actions.use_macro(number, by=by, macro=macro, steps=steps, now=now, **given)
+
+
 def _end(number: int, *, by: User, now: datetime, **given: Any) -> Ticket:
     return actions.resolve(number, by=by, now=now, **given)
 
 
 VERBS: Mapping[str, Verb] = {
     "respond": Verb(
-        SayForm, actions.respond, "respond", "say", _("Reply sent"), guarded=True, refreshes=True
+        ReplyForm, _reply, "respond", "say", _("Reply sent"), guarded=True, refreshes=True
     ),
     "note": Verb(
         SayForm, actions.note, "note", "say", _("Note saved"), guarded=True, refreshes=True

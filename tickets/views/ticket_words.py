@@ -12,7 +12,7 @@ from csservice.lib.prepared import Prepared
 from teams.models import Group, User
 from teams.models.groups import Segment
 from teams.models.people import Language
-from tickets.models import AnsweredVia, Channel, Outcome
+from tickets.models import AnsweredVia, Channel, Outcome, Priority
 
 BROKEN: dict[str, Any] = {
     "first_response": gettext_lazy("The time for the first answer ran out"),
@@ -125,12 +125,18 @@ def _basics(data: Data, who: dict[str, str], names: Names, groups: Names) -> str
     return _("%(who)s recorded the customer's basics") % who
 
 
+def _priority(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
+    priority = _label(Priority, data.get("priority"))
+    return _("%(who)s set the priority: %(priority)s") % {**who, "priority": priority}
+
+
 _EVENTS: dict[str, Told] = {
     "ticket.received": _received,
     "ticket.assigned": _assigned,
     "ticket.released": lambda d, w, n, g: _("Back to the queue: its owner is away"),
     "clock.breached": lambda d, w, n, g: BROKEN.get(d.get("metric", ""), BROKEN[""]),
     "ticket.basics_recorded": _basics,
+    "ticket.priority_set": _priority,
     "ticket.analysed": lambda d, w, n, g: _("%(who)s finished the needs analysis") % w,
     "ticket.handed_over": _handed_over,
     "ticket.accepted": lambda d, w, n, g: _("%(who)s accepted it") % w,

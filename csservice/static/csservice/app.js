@@ -13,3 +13,4 @@ import "./drawer.js";
 import "./newcontact.js";
 import "./desk.js";
 import "./copy.js";
+import "./macros.js";
