@@ -46,6 +46,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         hits = CustomerSearch.objects.filter(tokens__match=words).values("customer")
         return self.filter(pk__in=hits).order_by((F("pk") + 0).desc())
 
+    def found_between(self, words: str, low: int, high: int) -> Self:
+        """As `found_by`, of the numbers above `low` and below `high` only: bounded by them."""
+        hits = CustomerSearch.objects.filter(tokens__scan=words, pk__gt=low, pk__lt=high)
+        rows = self.filter(pk__gt=low, pk__lt=high, pk__in=hits.values("customer"))
+        return rows.order_by("-pk")
+
     def reached_at(self, value: str) -> Self:
         """Customers with this normalised number or address. Index: contact_by_value."""
         return self.filter(pk__in=Contact.objects.filter(value=value).values("customer"))

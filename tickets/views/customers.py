@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,6 +25,7 @@ from teams.roles import Can
 from tickets import actions
 from tickets.forms.customers import CustomerEditor, ShowForm
 from tickets.models import Contact, Customer, Ticket
+from tickets.views.customer_hits import Found, below, best
 from tickets.views.customer_page import whole
 
 PAGE = 25
@@ -66,7 +67,7 @@ def customers(request: Request) -> HttpResponse:
     """Find a customer by name, phone, e-mail or the end of a number; newest first, page by page."""
     request.user.must(Can.KEEP_CUSTOMERS)
     wanted = Wanted.read(request)
-    found = list(_found(request.user, wanted)[: PAGE + 1])
+    found, crowded = _found(request.user, wanted)
     shown = lines(found[:PAGE])
     more = f"?{wanted.query(before=found[PAGE - 1].pk)}" if len(found) > PAGE else ""
     context = {
@@ -76,17 +77,21 @@ def customers(request: Request) -> HttpResponse:
         "older": more,
         "newest": f"?{wanted.query()}" if wanted.before else "",
         "narrowed": bool(wanted.q or wanted.segment),
+        "crowded": crowded,
     }
     return page(request, "tickets/customers.html", context, partial="results")
 
 
-def _found(user: User, wanted: Wanted) -> QuerySet[Customer]:
-    found = Customer.objects.visible_to(user).order_by("-pk")
+def _found(user: User, wanted: Wanted) -> Found:
+    """The customers of one page, and one more where there are more."""
     if wanted.q:
-        found = found.found_by(wanted.q)
+        return below(user, wanted.q, high=wanted.before, most=PAGE + 1, segment=wanted.segment)
+    found = Customer.objects.visible_to(user).order_by("-pk")
     if wanted.segment:
         found = found.filter(segment=wanted.segment)
-    return found.filter(pk__lt=wanted.before) if wanted.before else found
+    if wanted.before:
+        found = found.filter(pk__lt=wanted.before)
+    return Found(list(found[: PAGE + 1]))
 
 
 def lines(found: list[Customer]) -> list[Line]:
@@ -104,10 +109,9 @@ def customer_search(request: Request) -> HttpResponse:
     """Options of the customer box of a new contact: at most six, and adding a new one."""
     request.user.must(Can.KEEP_CUSTOMERS)
     words = request.GET.get("q", "").strip()[:200]
-    found = Customer.objects.visible_to(request.user).found_by(words)[:OFFERED] if words else []
-    return render(
-        request, "tickets/customer_search.html", {"lines": lines(list(found)), "words": words}
-    )
+    found = best(request.user, words, most=OFFERED + 1) if words else []
+    context = {"lines": lines(found[:OFFERED]), "more": len(found) > OFFERED, "words": words}
+    return render(request, "tickets/customer_search.html", context)
 
 
 @require_safe

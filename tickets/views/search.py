@@ -16,8 +16,9 @@ from csservice.lib.prepared import Prepared
 from csservice.lib.search import asked
 from teams.http import Request
 from teams.models import User
-from tickets.models import Customer, Product, Step, Ticket, TicketSearch
+from tickets.models import Product, Step, Ticket, TicketSearch
 from tickets.models.ticket import TicketQuerySet
+from tickets.views.customer_hits import best
 from tickets.views.customers import Line, lines
 
 NUMBER = re.compile(r"#?\s*(\d{1,18})")
@@ -101,13 +102,10 @@ _AFTER = Prepared(_after)
 _HITS = Prepared(
     lambda query: TicketSearch.objects.newest_hits(query).values_list("pk", flat=True)[:LATELY]
 )
-_CUSTOMERS = Prepared(
-    lambda query, **who: Customer.objects.visible_to(User(**who)).found_by(query)[:FEW]
-)
 
 
 def _customers(user: User, words: str) -> list[Line]:
-    return lines(_CUSTOMERS(asked(words), **user.shape))
+    return lines(best(user, words, most=FEW))
 
 
 def _people(user: User, words: str) -> list[User]:
