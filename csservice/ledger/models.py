@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from csservice.lib.rows import insert
+
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     """Reads of the ledger. None runs SQL or reads the clock."""
@@ -114,5 +116,5 @@ def record(
 ) -> Entry:
     """Write one entry; call inside the action's transaction."""
     row = entry(kind, subject, key, by=by, now=now, **data)
-    row.save(force_insert=True)
+    insert(row)
     return row

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import defaults
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -93,18 +94,32 @@ class Api(APIView):
         return answer
 
 
-def given(serializer: type[Serializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
+def given(
+    serializer: type[Serializer[Any]], request: Request, *, partial: bool = False
+) -> dict[str, Any]:
     """The body in the types of `serializer`. Raises ValidationError, a 400 with its fields."""
-    sent = serializer(data=request.data, **options)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
+    return _read(serializer, request.data, partial=partial)
 
 
 def asked(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """The query parameters sent, in the types of `serializer`. Raises ValidationError."""
-    sent = serializer(data=request.query_params, partial=True)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
+    return _read(serializer, request.query_params, partial=True)
+
+
+@cache
+def _shape(serializer: type[Serializer[Any]], *, partial: bool) -> Serializer[Any]:
+    """One for all requests: to copy its fields for each takes ten times as long as to read by them,
+    and reading changes nothing in it."""
+    return serializer(partial=partial)
+
+
+def _read(serializer: type[Serializer[Any]], data: Any, *, partial: bool) -> dict[str, Any]:
+    try:
+        return dict(_shape(serializer, partial=partial).run_validation(data))
+    except ValidationError:  # once more, for the words of a serializer that is asked as usual
+        sent = serializer(data=data, partial=partial)
+        sent.is_valid(raise_exception=True)
+        return dict(sent.validated_data)
 
 
 def seen(request: Request) -> int | None:

@@ -20,6 +20,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from csservice.lib import crypto
 from csservice.lib.problems import KeyUsedError
+from csservice.lib.rows import insert, update
 
 KEPT = timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,128}")
@@ -54,7 +55,7 @@ def once(deed: Callable[[], Response], *, request: Request, key: str, now: datet
     try:
         with transaction.atomic():
             row = model(user=request.user, key=key, request=mark, status=0, made_at=now)
-            row.save(force_insert=True)
+            insert(row)
             claimed = True
             answer = deed()
             if answer.status_code >= 400:
@@ -72,7 +73,7 @@ def _keep(row: Any, answer: Response) -> None:
     row.status = answer.status_code
     row.body = crypto.encrypt(json.dumps(answer.data, cls=JSONEncoder))
     row.headers = {name: answer[name] for name in ("ETag", "Location") if name in answer}
-    row.save(update_fields=["status", "body", "headers"])
+    update(row, "status", "body", "headers")
 
 
 def _again(
