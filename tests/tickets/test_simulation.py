@@ -119,6 +119,15 @@ def test_a_draft_stands_where_its_policy_stands(boss: User, group: Group) -> Non
 
 
 @pytest.mark.django_db
+def test_a_promise_that_the_draft_leaves_alone_is_as_it_was(boss: User, group: Group) -> None:
+    ticket = answered(50, group)
+    Clock.objects.filter(ticket=ticket, metric="resolution").update(breached_at=after(60))
+    standard = SlaPolicy.objects.get(name="Standard")
+    found = run(boss, policy_id=standard.pk, said=promising(600)).result["resolution"]
+    assert (found["to_kept"], found["to_broken"], found["mended"]) == (0, 0, [])
+
+
+@pytest.mark.django_db
 def test_draft_hours_move_the_deadlines_of_their_groups_only(boss: User) -> None:
     """Open from an hour later: what was late would have been in time."""
     mine, theirs = make_group(calendar=make_calendar()), make_group(calendar=make_calendar())

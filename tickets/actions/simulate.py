@@ -128,6 +128,8 @@ class Draft:
 
     def __init__(self, row: Simulation) -> None:
         self.offers = _offers(row)
+        current = row.policy.current if row.said and row.policy else None
+        self.before = current.said() if current else None
         self.hours: dict[int, rules.Hours] = {}
         self.touched: set[int] = set()
         for group in Group.objects.select_related("calendar"):
@@ -153,7 +155,11 @@ class Draft:
             (offer for offer in self.offers if offer[1].matches(ticket)), (False, policy.BUILT_IN)
         )
         target_s = said.target_s(metric, ticket["priority"])
-        if target_s is None or not (drafted or group in self.touched):
+        same = self.before is not None and self.before.targets.get(metric) == said.targets.get(
+            metric
+        )
+        moved = drafted and not (same and self.before and self.before.matches(ticket))
+        if target_s is None or not (moved or group in self.touched):
             return None
         wanted = said.targets[metric].hours
         if wanted == policy.GROUP:
