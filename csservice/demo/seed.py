@@ -13,6 +13,7 @@ from csservice.demo.arrivals import quarter_start
 from csservice.demo.catalogue import make_catalogue
 from csservice.demo.customers import make_customers
 from csservice.demo.history import World, make_history
+from csservice.demo.macros import make_macros
 from csservice.demo.people import make_team
 from csservice.ledger import actions as ledger
 from teams.models import User
@@ -42,6 +43,7 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     start = quarter_start(now, ZoneInfo(team.groups["care"].calendar.time_zone))
     before = start - timedelta(days=1)
     catalogue = make_catalogue(team, before)
+    make_macros(team, catalogue, made=before, now=now)
     # at least three contacts a customer on average, as a bank's service line has
     customers = make_customers(min(CUSTOMERS, max(60, tickets // 2)), random=random, now=before)
     ledger.seal(now=now, limit=100_000)

@@ -31,7 +31,7 @@ from feedback.models import Invitation, Response
 from teams.models import User
 from tests.factories import make_user
 from tickets import guides
-from tickets.models import Customer, Handover, Message, Outcome, Step, Ticket
+from tickets.models import ChecklistItem, Customer, Handover, Macro, Message, Outcome, Step, Ticket
 
 # a Wednesday of the second month of a quarter, 15:00 in Shanghai: every group is open
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
@@ -86,6 +86,17 @@ def test_no_text_keeps_an_unfilled_place() -> None:
 
 
 # ---- arrivals -------------------------------------------------------------------------------
+@pytest.mark.usefixtures("sown")
+def test_quick_replies_are_in_both_languages_and_at_hand() -> None:
+    rows = Macro.objects.all()
+    assert len(rows) >= 12
+    assert all(row.text_en and row.text_zh and row.name_zh for row in rows)
+    assert all(row.uses for row in rows)
+    assert ChecklistItem.objects.values("category").distinct().count() == 2
+    mine = Macro.objects.at_hand(User.objects.get(username="specialist"))
+    assert {"greet", "hi", "bye"} <= set(mine.values_list("shortcut", flat=True))
+
+
 def test_contacts_come_in_two_peaks_and_less_on_saturday() -> None:
     start, end = arrivals.quarter_start(NOW, SHANGHAI), NOW
     times = arrivals.draw(20_000, start=start, end=end, zone=SHANGHAI, random=Random(1))
