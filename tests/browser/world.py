@@ -27,6 +27,8 @@ from tests.factories import (
     make_token,
     make_user,
 )
+from tests.tickets.promises import first_within, said, save
+from tickets.models import SlaPolicy
 
 
 class World:
@@ -49,6 +51,7 @@ class World:
         owner = self.people["specialist"]
         self.customer = make_customer(name="Li Na", contacts=[("phone", "13800138000")])
         make_identifier(customer=self.customer)
+        self.promise = promises_of(manager)
         self.product, self.guide, self.skill = make_product(), make_guide(), make_skill()
         common: dict[str, Any] = {"group": self.group, "owner": owner, "customer": self.customer}
         self.steps = {
@@ -73,6 +76,14 @@ def hours_of_china(manager: User) -> Calendar:
     made = actions.save_calendar(None, week=week, **fields)
     days, names = {"2026-12-24": [[28_800, 43_200]]}, {"2026-12-24": "Half day"}
     return actions.save_calendar(made.pk, week=week, days=days, day_names=names, **fields)
+
+
+def promises_of(manager: User) -> SlaPolicy:
+    """A policy with conditions and two versions, before the one for everybody."""
+    save(manager, said(), name="Everybody", now=timezone.now())
+    what = first_within(240, when={"segment": ["corporate"], "channel": ["phone"]})
+    made = save(manager, what, name="Firms", name_zh="企业客户", now=timezone.now())
+    return save(manager, what | {"ladder": []}, made, now=timezone.now())
 
 
 class Page(NamedTuple):
@@ -138,6 +149,10 @@ PAGES = (
     Page("manager", "live"),
     Page("manager", "heat"),
     Page("manager", "heat-tickets"),
+    Page("manager", "settings-promises"),
+    Page("manager", "settings-promise-new"),
+    Page("manager", "settings-promise", _of("promise")),
+    Page("manager", "settings-promise-version", lambda w: {"pk": w.promise.pk, "number": 1}),
     Page("manager", "settings-tried"),
     Page("manager", "settings-tried-one", lambda w: {"pk": make_simulation().pk}),
     Page("manager", "settings-products"),
@@ -195,6 +210,7 @@ ALSO = (
 )
 NO_PAGES = frozenset(
     {
+        *("settings-promise-move", "settings-promise-force"),
         *("queue-rows", "ticket-new-hint", "ticket-look", "attachment", "customer-search"),
         *("live-assign", "live-release", "presence", "switch-language", "policy", "audit-csv"),
         *("token-revoke", "member-verb", "member-invite", "ticket-invitation", "customer-unmask"),
