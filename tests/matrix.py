@@ -256,6 +256,8 @@ settings-promise                  POST  in  403 403 ok  ok  403
 settings-promise-move             POST  in  403 403 ok  ok  403
 settings-promise-force            POST  in  403 403 ok  ok  403
 settings-promise-version          GET   in  403 403 ok  ok  403
+settings-hours-open               GET   in  403 403 ok  ok  403
+settings-hours-open               POST  in  403 403 ok  ok  403
 settings-tried                    GET   in  403 403 ok  ok  403
 settings-tried                    POST  in  403 403 ok  ok  403
 settings-tried-one                GET   in  403 403 ok  ok  403

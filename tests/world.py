@@ -104,6 +104,7 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(
         (
             *("calendar", "calendar-import", "calendar-test", "api-calendar-detail"),
+            "settings-hours-open",
             *("api-calendar-import", "api-calendar-deadline", "api-calendar-versions"),
         ),
         _pk(lambda w: w.group.calendar),

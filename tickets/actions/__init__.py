@@ -12,6 +12,7 @@ from tickets.actions.checklists import save_checklist, tick
 from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
 from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, release
 from tickets.actions.expert import accept, hand_over, return_back
+from tickets.actions.hours import carry_hours, touched_by_hours
 from tickets.actions.macros import retire_macro, save_macro, use_macro
 from tickets.actions.mail import send_replies, send_replies_again
 from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
@@ -46,6 +47,7 @@ __all__ = [
     "analyse",
     "assign",
     "assign_waiting",
+    "carry_hours",
     "change_customer",
     "close",
     "close_settled",
@@ -96,6 +98,7 @@ __all__ = [
     "simulate",
     "tick",
     "touched",
+    "touched_by_hours",
     "unmask",
     "use_macro",
     "wait",

@@ -25,9 +25,13 @@ def carry_over(policy_id: int, mode: Mode, *, by: User, now: datetime) -> int:
     A step of a change of the policy. A ticket that somebody serves meanwhile is waited for; the
     tickets are locked in the order of their numbers. A handful of queries for each batch.
     """
-    offers = in_force()
-    keys = list(touched_tickets(policy_id, offers).order_by("pk").values_list("pk", flat=True))
-    changed = 0
+    keys = touched_tickets(policy_id, in_force()).order_by("pk").values_list("pk", flat=True)
+    return carry(list(keys), mode, by=by, now=now)
+
+
+def carry(keys: Sequence[int], mode: Mode, *, by: User, now: datetime) -> int:
+    """Count these tickets, in the order of their numbers, by what applies now. A step."""
+    offers, changed = in_force(), 0
     for start in range(0, len(keys), BATCH):
         followed = [
             (clocks, columns)

@@ -70,13 +70,14 @@ def touched(policy_id: int | None, said: Mapping[str, Any], *, by: User, now: da
         return Touched(0)
     seen = rows.filter(pk__in=Ticket.objects.visible_to(by).values("pk"))
     tickets = list(seen.select_related("customer", "group__calendar").order_by("pk")[:MOST])
-    moved = _moved(tickets, offers, now=now)
-    return Touched(count, max(0, min(count, MOST) - len(tickets)), moved, tickets)
+    hidden = max(0, min(count, MOST) - len(tickets))
+    return Touched(count, hidden, moved(tickets, offers, now=now), tickets)
 
 
-def _moved(
+def moved(
     tickets: Sequence[Ticket], offers: Sequence[_offers.Offer], *, now: datetime
 ) -> list[Moved]:
+    """The open clocks of `tickets` by each mode, as `offers` would count them. Three queries."""
     known = {ticket.pk: ticket for ticket in tickets}
     rules = {ticket.pk: _offers.rule_of(ticket, offers).said for ticket in tickets}
     rows = Clock.objects.open().filter(ticket__in=tickets).select_related("calendar")
