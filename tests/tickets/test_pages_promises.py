@@ -299,3 +299,21 @@ def test_a_new_contact_is_promised_what_was_saved(
         by=owner, customer=make_customer(), group=group, channel="web", subject="x", now=T0
     )
     assert due(ticket) == after(120)
+
+
+def test_a_version_says_what_it_changed(manager: User, manager_browser: Client) -> None:
+    cards, calendar = make_category(name="Cards"), make_calendar(name="Tuesdays")
+    row = save(manager, said(when={"channel": ["phone"]}))
+    known = said(when={"category": [cards.pk]}, pauses={}, ladder=[])
+    known["targets"]["resolution"]["hours"] = calendar.pk
+    save(manager, known, row)
+    at = f"/settings/promises/{row.pk}/"
+    page = text(manager_browser.get(at))
+    assert "Resolution, Pauses, Conditions, Escalation" in page
+    page = text(manager_browser.get(f"{at}versions/2/"))
+    for words in ("Cards", "Tuesdays", "Never", "Nobody"):
+        assert words in page
+    always = said(when={"category": [cards.pk]})
+    always["targets"]["resolution"]["hours"] = "always"
+    save(manager, always, row)
+    assert "Day and night" in text(manager_browser.get(f"{at}versions/3/"))

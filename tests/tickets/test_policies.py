@@ -15,6 +15,7 @@ from csservice.lib.errors import ChangedError, InvalidError, RefusedError
 from teams.models import User
 from tests.tickets.promises import NOW, Said, first_within, said, save, standard
 from tickets import actions
+from tickets.actions import policies
 from tickets.models import SlaPolicy, SlaPolicyVersion
 from tickets.policy import DEFAULT, normal, text
 
@@ -188,3 +189,13 @@ def test_what_is_not_there_is_not_changed(manager: User) -> None:
         actions.save_policy(0, by=manager, name="x", name_zh="", said=said(), now=NOW)
     with pytest.raises(SlaPolicy.DoesNotExist):
         actions.move_policy(0, by=manager, up=True, now=NOW)
+
+
+def test_a_name_taken_between_check_and_write_is_refused(
+    manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "_free_name", lambda _rows, _row, name: name)
+    with pytest.raises(RefusedError):
+        save(manager, said(), name="Standard")
+    assert SlaPolicy.objects.count() == 1
+    assert not Entry.objects.exists()

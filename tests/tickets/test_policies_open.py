@@ -10,7 +10,7 @@ import pytest
 
 from csservice.ledger.models import Entry
 from teams.models import Group, User
-from tests.factories import after, make_calendar, make_category
+from tests.factories import after, make_calendar, make_category, make_ticket
 from tests.tickets.promises import (
     NOW,
     clock_of,
@@ -24,7 +24,7 @@ from tests.tickets.promises import (
 )
 from tickets import actions
 from tickets.clock import Metric, Mode
-from tickets.models import Clock, Ticket
+from tickets.models import Clock, SlaPolicy, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -237,3 +237,64 @@ def test_other_warnings_are_those_of_the_version_that_applies(
     save(manager, known, standard(), apply="carry")
     assert clock_of(ticket).next_at == after(200)
     assert due(ticket) == after(300)
+
+
+def test_a_ticket_from_before_there_were_clocks_gets_them_on_the_way(
+    group: Group, owner: User, manager: User
+) -> None:
+    ticket = make_ticket(group=group, owner=owner)
+    Clock.objects.filter(ticket=ticket).delete()
+    cards = make_category()
+    Ticket.objects.filter(pk=ticket.pk).update(category=cards)
+    save(manager, first_within(600, when={"category": [cards.pk]}), apply="recompute")
+    assert due(ticket) == after(600)
+    assert not list(actions.false_clocks(now=NOW))
+
+
+def test_where_no_policy_is_for_everybody_the_built_in_promise_is(
+    group: Group, owner: User, manager: User
+) -> None:
+    SlaPolicy.objects.update(active=False)
+    cards = make_category()
+    ticket = received(group, owner, category=cards)
+    row = save(manager, first_within(900, when={"category": [cards.pk]}), apply="recompute")
+    assert due(ticket) == after(900)
+    known = first_within(900, when={"channel": ["branch"]})
+    found = actions.touched(row.pk, known, by=manager, now=NOW)
+    assert found.clocks[0].new_target_s == 300
+    save(manager, known, row, apply="recompute")
+    assert due(ticket) == after(300)
+    assert clock_of(ticket).policy is None
+
+
+def test_day_and_night_is_previewed_as_it_counts(group: Group, owner: User, manager: User) -> None:
+    ticket = received(group, owner)
+    known = first_within(600)
+    known["targets"]["first_response"]["hours"] = "always"
+    found = actions.touched(standard().pk, known, by=manager, now=NOW)
+    save(manager, known, standard(), apply="recompute")
+    assert due(ticket) == found.clocks[0].after[Mode.RECOMPUTE] == after(600)
+
+
+def test_the_database_and_the_rule_agree_whose_ticket_it_is(
+    group: Group, owner: User, manager: User
+) -> None:
+    cards, loans = make_category(), make_category()
+    save(manager, said(when={"category": [cards.pk], "priority": ["high"]}), name="Cards")
+    save(manager, said(when={"channel": ["phone"], "category": [cards.pk, loans.pk]}), name="Phone")
+    for category in (None, cards, loans):
+        for priority in ("high", "low"):
+            for channel in ("phone", "web"):
+                over = {"category": category, "priority": priority, "channel": channel}
+                received(group, owner, **over)
+    wanted = said(when={"priority": ["high"], "segment": ["personal"]})
+    found = actions.touched(None, wanted, by=manager, now=NOW)
+    expected = [
+        ticket.pk
+        for ticket in Ticket.objects.order_by("pk")
+        if ticket.priority == "high"
+        and ticket.category_id != cards.pk
+        and not (ticket.channel == "phone" and ticket.category_id == loans.pk)
+    ]
+    assert [ticket.pk for ticket in found.tickets] == expected
+    assert len(expected) == 3
