@@ -295,6 +295,8 @@ SPECTACULAR_SETTINGS = {
         "ChipStateEnum": "tickets.api.shapes.STATES",
         "ClockEventKindEnum": "tickets.api.clocks.HAPPENS",
         "ClockStateEnum": "tickets.api.clocks.STATES",
+        "ComplaintCauseEnum": "tickets.models.Cause",
+        "ComplaintStepEnum": "tickets.models.ComplaintStep",
         "ContactKindEnum": "tickets.models.Contact.Kind",
         "CountedDayKindEnum": "tickets.api.explain.DAYS",
         "ExplainedStateEnum": "tickets.api.explain.SETTLED",
@@ -305,6 +307,7 @@ SPECTACULAR_SETTINGS = {
         "PausableMetricEnum": "tickets.api.policies.PAUSABLE",
         "ProductKindEnum": "tickets.models.Product.Kind",
         "RetargetModeEnum": "tickets.api.policies.MODES",
+        "StepEnum": "tickets.models.Step",
     },
 }
 

@@ -61,6 +61,13 @@ RAIL: tuple[Item, ...] = (
         needs=frozenset({Can.SEE_LIVE}),
     ),
     Item(
+        "complaints",
+        _("Complaints"),
+        icon="flag",
+        covers=("/complaints/",),
+        needs=frozenset({Can.ASSIGN_TICKETS}),
+    ),
+    Item(
         "customers",
         _("Customers"),
         icon="users",
@@ -100,6 +107,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("settings-skills", _("Skills"), icon="star", needs=Can.MANAGE_PEOPLE),
     Section("settings-hours", _("Opening hours"), icon="clock", needs=Can.MANAGE_PEOPLE),
     Section("settings-promises", _("SLA policies"), icon="target", needs=Can.MANAGE_PROMISES),
+    Section("settings-complaints", _("Complaint rules"), icon="flag", needs=Can.SET_COMPLAINTS),
     Section("settings-access", _("Access"), icon="lock", needs=Can.MANAGE_PEOPLE),
     Section("settings-products", _("Products"), icon="package", needs=Can.KEEP_CATALOGUE),
     Section("settings-guides", _("Question guides"), icon="list-check", needs=Can.KEEP_CATALOGUE),

@@ -17,6 +17,7 @@ class Can(StrEnum):
     ERASE = auto()
     KEEP_CATALOGUE = auto()
     MANAGE_PROMISES = auto()
+    SET_COMPLAINTS = auto()  # which pack of complaint rules applies, and that it is confirmed
     SEE_TEAM = auto()
     MANAGE_PEOPLE = auto()
     MANAGE_ALL_PEOPLE = auto()

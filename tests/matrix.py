@@ -24,6 +24,8 @@ class Row(NamedTuple):
 
     def place(self, world: World, wanted: set[str]) -> dict[str, Any]:
         """What the address is filled with; it asks for `wanted`."""
+        if "complaint" in self.name:
+            world.complain()
         if self.name == "member-verb":
             return {"pk": world.owner.pk, "verb": self.verb}
         if self.verb:
@@ -100,6 +102,15 @@ api-ticket-accept                 POST  in  ok  404 ok  403 404
 api-ticket-analyse                POST  in  ok  404 ok  403 404
 api-ticket-assign                 POST  in  ok  403 ok  403 403
 api-ticket-close                  POST  in  ok  404 ok  403 404
+api-complaint-list                GET   in  ok  ok  ok  ok  ok
+api-complaint-detail              GET   in  ok  404 ok  ok  404
+api-complaint-acknowledge         POST  in  ok  404 ok  403 404
+api-complaint-extend              POST  in  ok  404 ok  403 404
+api-complaint-approve-extension   POST  in  403 403 ok  ok  403
+api-complaint-draft               POST  in  ok  404 ok  403 404
+api-complaint-release             POST  in  403 403 ok  ok  403
+api-complaint-causes              POST  in  ok  404 ok  403 404
+api-complaint-close               POST  in  ok  404 ok  403 404
 api-simulation-list               GET   in  403 403 ok  ok  403
 api-simulation-list               POST  in  403 403 ok  ok  403
 api-simulation-detail             GET   in  403 403 ok  ok  403
@@ -261,6 +272,20 @@ settings-hours-open               POST  in  403 403 ok  ok  403
 settings-tried                    GET   in  403 403 ok  ok  403
 settings-tried                    POST  in  403 403 ok  ok  403
 settings-tried-one                GET   in  403 403 ok  ok  403
+settings-complaints               GET   in  403 403 403 ok  403
+settings-complaints               POST  in  403 403 403 ok  403
+complaints                        GET   in  403 403 ok  ok  403
+complaint-check                   GET   in  ok  ok  ok  ok  ok
+complaint-check-one               POST  in  ok  404 ok  403 404
+complaint                         GET   in  ok  404 ok  ok  404
+complaint-verb:acknowledge        POST  in  ok  404 ok  403 404
+complaint-verb:extend             POST  in  ok  404 ok  403 404
+complaint-verb:approve_extension  POST  in  403 403 ok  ok  403
+complaint-verb:draft              POST  in  ok  404 ok  403 404
+complaint-verb:release            POST  in  403 403 ok  ok  403
+complaint-verb:causes             POST  in  ok  404 ok  403 404
+complaint-verb:finish             POST  in  ok  404 ok  403 404
+complaint-verb:unmark             POST  in  ok  404 ok  403 404
 live                              GET   in  403 403 ok  ok  403
 heat                              GET   in  403 403 ok  ok  403
 heat-tickets                      GET   in  403 403 ok  ok  403

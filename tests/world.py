@@ -31,6 +31,7 @@ from tests.factories import (
     make_token,
     make_user,
 )
+from tickets import actions
 from tickets.models import SlaPolicy, Ticket
 from tickets.policy import DEFAULT
 
@@ -58,6 +59,12 @@ class World:
     @cached_property
     def contact(self) -> Any:
         return make_contact(value="13800138000")
+
+    def complain(self) -> None:
+        """The ticket is a complaint with its case."""
+        segment = self.ticket.customer.segment
+        actions.choose_pack(by=self.director, segment=segment, pack="cn-nfra", now=T0)
+        actions.mark_complaint(self.ticket.pk, by=self.owner, now=T0)
 
 
 def _pk(make: Callable[[World], Any]) -> Callable[[World], dict[str, Any]]:
@@ -159,8 +166,16 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         lambda w: REASON,
     ),
     **dict.fromkeys(
-        ("api-ticket-log-call", "api-ticket-note", "api-ticket-respond"), lambda w: TEXT
+        (
+            *("api-ticket-log-call", "api-ticket-note", "api-ticket-respond"),
+            *("api-complaint-acknowledge", "api-complaint-draft"),
+        ),
+        lambda w: TEXT,
     ),
+    "api-complaint-extend": lambda w: {"key": "complex", "notice": "We need more time"} | REASON,
+    "api-complaint-release": lambda w: {"letter": 1},
+    "api-complaint-causes": lambda w: {"kind": "process", "detail": "Lost", "step": "Scan"},
+    "settings-complaints": lambda w: {"segment": "personal", "pack": "cn-nfra"},
     "api-ticket-list": lambda w: {
         "channel": "web",
         "subject": "Card",

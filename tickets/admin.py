@@ -14,6 +14,11 @@ from tickets.models import (
     ChecklistItem,
     Clock,
     ClockEvent,
+    Complaint,
+    ComplaintCause,
+    ComplaintExtension,
+    ComplaintLetter,
+    ComplaintRule,
     Contact,
     Customer,
     Guide,
@@ -21,6 +26,8 @@ from tickets.models import (
     Identifier,
     Macro,
     Message,
+    NoComplaint,
+    PackConfirmation,
     Product,
     Simulation,
     SlaPolicy,
@@ -165,3 +172,41 @@ class ChecklistItemAdmin(ReadOnly):
     list_display = ("text", "text_zh", "category", "product", "stage", "position", "active")
     list_select_related = ("category", "product")
     list_filter = ("stage", "active")
+
+
+@admin.register(Complaint)
+class ComplaintAdmin(ReadOnly):
+    list_display = ("ticket", "pack", "step", "received_at", "next_by", "answered_at", "closed_at")
+    list_filter = ("step", "pack")
+    show_full_result_count = False
+
+
+@admin.register(ComplaintExtension)
+class ComplaintExtensionAdmin(ReadOnly):
+    list_display = ("complaint", "key", "until", "asked_by", "approved_by", "approved_at")
+
+
+@admin.register(ComplaintLetter)
+class ComplaintLetterAdmin(ReadOnly):
+    list_display = ("complaint", "drafted_by", "drafted_at", "released_by", "released_at")
+
+
+@admin.register(ComplaintCause)
+class ComplaintCauseAdmin(ReadOnly):
+    list_display = ("complaint", "kind", "at", "by")
+    list_filter = ("kind",)
+
+
+@admin.register(ComplaintRule)
+class ComplaintRuleAdmin(ReadOnly):
+    list_display = ("segment", "pack", "calendar", "chosen_at", "chosen_by")
+
+
+@admin.register(PackConfirmation)
+class PackConfirmationAdmin(ReadOnly):
+    list_display = ("pack", "person", "on", "at", "by")
+
+
+@admin.register(NoComplaint)
+class NoComplaintAdmin(ReadOnly):
+    list_display = ("ticket", "words", "at", "by")

@@ -30,6 +30,9 @@ class Metric(StrEnum):
     COMPLAINT_FINAL = "complaint_final"  # the final letter
 
 
+COMPLAINTS = frozenset({Metric.COMPLAINT_ACK, Metric.COMPLAINT_FINAL})  # a pack's, no policy's
+
+
 class Kind(StrEnum):
     """What can happen to a clock. START is the clock's own row, all others are events."""
 

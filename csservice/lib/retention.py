@@ -105,6 +105,15 @@ POLICY: dict[str, dict[str, Kept]] = {
     ),
     "tickets.MacroUse": {},
     "tickets.Tick": {},
+    "tickets.Complaint": dict.fromkeys(("pack", "said", "unmarked_because"), _CASE),
+    "tickets.ComplaintExtension": dict.fromkeys(("key", "reason", "notice"), _CASE),
+    "tickets.ComplaintLetter": {"text": _CASE},
+    "tickets.ComplaintCause": dict.fromkeys(("detail", "step"), _CASE),
+    "tickets.NoComplaint": {"words": _CASE},
+    "tickets.PackConfirmation": {
+        "person": Kept("say who answers for a pack", 10 * YEAR, "written"),
+        **dict.fromkeys(("pack", "digest"), _LEDGER),
+    },
     "feedback.Invitation": {"address": _REACH, "delivery_error": _POST},
     "feedback.Response": {"comment": _CASE},
     "ledger.Entry": {
@@ -121,6 +130,7 @@ IMPERSONAL = frozenset(
         "tickets.ChecklistItem",
         *("tickets.SlaPolicy", "tickets.SlaPolicyVersion", "tickets.Clock", "tickets.ClockEvent"),
         *("tickets.Simulation", "tickets.Alert"),
+        *("tickets.ComplaintMilestone", "tickets.ComplaintRule", "tickets.ComplaintWords"),
         *("ledger.Head", "status.Beat"),
     }
 )

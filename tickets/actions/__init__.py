@@ -9,6 +9,23 @@ from tickets.actions.assign import assign, assign_waiting, release_absent, relea
 from tickets.actions.basics import record_basics
 from tickets.actions.catalogue import publish_guide, save_category, save_product
 from tickets.actions.checklists import save_checklist, tick
+from tickets.actions.complaint import (
+    acknowledge,
+    approve_extension,
+    ask_extension,
+    draft_letter,
+    finish_complaint,
+    record_cause,
+    release_letter,
+)
+from tickets.actions.complaint_packs import (
+    choose_pack,
+    confirm_pack,
+    dismiss_suspect,
+    set_words,
+    suspects,
+    words_now,
+)
 from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
 from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, release
 from tickets.actions.expert import accept, hand_over, return_back
@@ -43,21 +60,29 @@ from tickets.actions.waive import waive
 __all__ = [
     "METRIC_WORDS",
     "accept",
+    "acknowledge",
     "adopt_clocks",
     "analyse",
+    "approve_extension",
+    "ask_extension",
     "assign",
     "assign_waiting",
     "carry_hours",
     "change_customer",
+    "choose_pack",
     "close",
     "close_settled",
+    "confirm_pack",
+    "dismiss_suspect",
     "doubles",
+    "draft_letter",
     "erase",
     "erase_due",
     "erase_old_cases",
     "expire_satisfaction",
     "false_clocks",
     "find_or_make",
+    "finish_complaint",
     "flag_breaches",
     "hand_over",
     "hear",
@@ -72,10 +97,12 @@ __all__ = [
     "publish_guide",
     "receive",
     "record_basics",
+    "record_cause",
     "record_satisfaction",
     "refuse_satisfaction",
     "release",
     "release_absent",
+    "release_letter",
     "release_waiting",
     "reopen",
     "reply_address",
@@ -95,7 +122,9 @@ __all__ = [
     "send_replies",
     "send_replies_again",
     "set_policy_active",
+    "set_words",
     "simulate",
+    "suspects",
     "tick",
     "touched",
     "touched_by_hours",
@@ -103,4 +132,5 @@ __all__ = [
     "use_macro",
     "wait",
     "waive",
+    "words_now",
 ]

@@ -197,7 +197,9 @@ class Clocks:
                 self.retarget(row, Mode.CARRY)
 
     def retarget(self, row: Clock, mode: Mode) -> None:
-        """Count an open clock by the policy that applies now."""
+        """Count an open clock by the policy that applies now; a complaint's stays its pack's."""
+        if row.metric in clock.COMPLAINTS:
+            return
         rule = self.rule
         row.facts = rule.facts
         self.changed[row.metric, row.cycle] = row

@@ -20,6 +20,7 @@ from csservice.lib.retention import POLICY
 from csservice.lib.search import tokens
 from teams.models import User
 from teams.roles import Can
+from tickets.actions import _complaint
 from tickets.actions._row import given
 from tickets.models import (
     GONE,
@@ -159,6 +160,7 @@ def _erase_words(keys: Collection[int], *, now: datetime) -> None:
         TicketSearch.objects.filter(ticket=pk).update(tokens=tokens(str(pk)))
     Message.objects.filter(ticket__in=keys).update(text=GONE, delivery_error="")
     Handover.objects.filter(ticket__in=keys).update(reason=GONE, context={}, return_reason="")
+    _complaint.erase_words(keys)
     attachments = Attachment.objects.filter(message__ticket__in=keys)
     for file in [row.file for row in attachments]:
         transaction.on_commit(lambda file=file: file.storage.delete(file.name))  # type: ignore[misc]

@@ -13,6 +13,7 @@ from teams.models import User
 from teams.roles import Can
 from tickets import promise
 from tickets.actions._clocks import Clocks
+from tickets.actions._complaint import begin, end
 from tickets.actions._row import given, locked, save, theirs
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
@@ -143,10 +144,21 @@ def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
 
 
 @transaction.atomic
-def mark_complaint(ticket_id: int, *, by: User, now: datetime, marked: bool = True) -> Ticket:
+def mark_complaint(
+    ticket_id: int,
+    *,
+    by: User,
+    now: datetime,
+    marked: bool = True,
+    reason: str = "",
+    received_at: datetime | None = None,
+) -> Ticket:
     """Mark the ticket as a complaint, or take the mark off; any dissatisfaction counts as one.
 
-    Raises PermissionDenied, Ticket.DoesNotExist.
+    The mark starts the deadlines of the pack that applies, counted from `received_at` (None: when
+    the ticket came); taking it off ends them and needs a `reason`.
+    Raises PermissionDenied, Ticket.DoesNotExist, InvalidError (`reason`, `received_at`),
+    RefusedError (the final letter has gone out).
     """
     by.must(Can.WORK_TICKETS)
     ticket = locked(ticket_id, by=by)
@@ -157,6 +169,10 @@ def mark_complaint(ticket_id: int, *, by: User, now: datetime, marked: bool = Tr
     save(ticket, "is_complaint", by=by, now=now)
     kind = "ticket.complaint_marked" if marked else "ticket.complaint_unmarked"
     record(kind, "ticket", ticket.pk, by=by, now=now)
+    if marked:
+        begin(ticket, by, now, received_at)
+    else:
+        end(ticket, by, now, reason)
     return ticket
 
 

@@ -80,7 +80,8 @@ def moved(
     """The open clocks of `tickets` by each mode, as `offers` would count them. Three queries."""
     known = {ticket.pk: ticket for ticket in tickets}
     rules = {ticket.pk: _offers.rule_of(ticket, offers).said for ticket in tickets}
-    rows = Clock.objects.open().filter(ticket__in=tickets).select_related("calendar")
+    rows = Clock.objects.open().filter(ticket__in=tickets).exclude(metric__in=clock.COMPLAINTS)
+    rows = rows.select_related("calendar")
     named = _calendars(offers)
     return [
         _after(row, known[row.ticket_id], rules[row.ticket_id], named, now=now)

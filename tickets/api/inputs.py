@@ -219,7 +219,12 @@ class MergeIn(serializers.Serializer[Any]):
 
 
 class ComplaintIn(serializers.Serializer[Any]):
+    """Taking the mark off needs a `reason`. `received_at`: when the customer complained; without
+    it, when the ticket came."""
+
     marked = serializers.BooleanField(required=False, default=True)
+    reason = serializers.CharField(required=False, max_length=300)
+    received_at = serializers.DateTimeField(required=False)
 
 
 class NothingIn(serializers.Serializer[Any]):

@@ -31,6 +31,7 @@ from tickets.models.catalogue import in_language
 from tickets.models.choices import PAUSES
 from tickets.suitability import verdict
 from tickets.views.clock_panel import panel_of
+from tickets.views.complaint_card import card_of
 from tickets.views.ticket_checklist import checklist
 from tickets.views.ticket_thread import Thread, thread
 from tickets.views.ticket_words import names_of, reason
@@ -124,6 +125,7 @@ def workspace(
         ),
         "following": _following(ticket, now),
         "panel": panel_of(ticket, now=now),
+        "complaint": card_of(ticket, user, now=now),
         "because": _because(ticket),
         "reach": masked_reach(ticket.reach_at),
         "thread": talk,
