@@ -136,6 +136,20 @@ def test_without_script_a_choice_puts_the_text_into_the_composer(
     )
 
 
+def test_what_cannot_be_done_yet_is_said_and_left_out(
+    ticket: Ticket, owner_browser: Client
+) -> None:
+    macro = make_macro(steps=[{"do": "wait", "for": "customer", "reason": "Passport"}])
+    url = f"/t/{ticket.pk}/macros/"
+    page = text(owner_browser.get(url, headers=HTMX))
+    assert "Waits: The customer (Passport) · not possible now" in page
+    assert "data-blocked" in page
+    page = text(owner_browser.post(url, {"macro": macro.pk}))
+    assert 'id="composer-steps" value="1">' in page
+    Ticket.objects.filter(pk=ticket.pk).update(basics_at=after(1))
+    assert "not possible now" not in text(owner_browser.get(url, headers=HTMX))
+
+
 def test_without_any_the_page_says_so(ticket: Ticket, owner_browser: Client) -> None:
     assert "No quick replies yet" in text(owner_browser.get(f"/t/{ticket.pk}/macros/"))
 

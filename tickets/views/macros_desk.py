@@ -20,7 +20,8 @@ from teams.models import User
 from teams.roles import Can
 from tickets import actions, macros
 from tickets.forms.macros import ReplyForm, step_words
-from tickets.models import Macro, MacroUse, Ticket
+from tickets.models import Macro, MacroUse, Step, Ticket, Waiting
+from tickets.models.choices import SERVED
 from tickets.models.macros import Filled
 from tickets.views.ticket import ticket_of, whole
 from tickets.views.ticket_checklist import checklist
@@ -33,6 +34,7 @@ class Offer(NamedTuple):
     filled: Filled
     shortcut: str
     besides: str
+    blocked: bool
     search: str
 
 
@@ -57,8 +59,18 @@ def _offer(macro: Macro, ticket: Ticket, user: User, taken: set[str]) -> Offer:
     taken.add(macro.shortcut)
     filled = macro.filled(ticket, user)
     names = (macro.name, macro.name_zh, macro.shortcut, macro.text_en, macro.text_zh)
-    besides = " · ".join(step_words(macro.steps))
-    return Offer(macro, filled, shortcut, besides, " ".join(names).lower())
+    told = step_words(macro.steps)
+    blocked = any(step["do"] == "wait" for step in macro.steps) and not _may_wait(ticket, user)
+    besides = " · ".join([*told, _("not possible now")] if blocked else told)
+    return Offer(macro, filled, shortcut, besides, blocked, " ".join(names).lower())
+
+
+def _may_wait(ticket: Ticket, user: User) -> bool:
+    """Whether the ticket may be made to wait once the reply is sent: its service has begun, nobody
+    is waited for, and it is theirs."""
+    begun = ticket.step == Step.RECEPTION and ticket.basics_at is not None
+    theirs = ticket.owner_id in {None, user.pk} or user.can(Can.ASSIGN_TICKETS)
+    return (begun or ticket.step in SERVED) and ticket.waiting_on == Waiting.NOBODY and theirs
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,7 +96,9 @@ def _inserted(request: Request, ticket: Ticket, one: Offer, typed: str) -> HttpR
     """The ticket's page with the text in its composer."""
     text = f"{typed.rstrip()}\n\n{one.filled.text}" if typed.strip() else one.filled.text
     form = ReplyForm(
-        ticket=ticket, user=request.user, initial={"text": text, "macro": one.macro.pk}
+        ticket=ticket,
+        user=request.user,
+        initial={"text": text, "macro": one.macro.pk, "steps": not one.blocked},
     )
     context = whole(request, ticket) | {"say": form, "composer_too": True}
     return render(request, "tickets/ticket.html", context)

@@ -45,7 +45,7 @@ function carry(form, option) {
   if (!row) return;
   const { value = "", steps = "" } = option?.dataset ?? {};
   row.querySelector("[name=macro]").value = value;
-  row.querySelector("[name=steps]").checked = true;
+  row.querySelector("[name=steps]").checked = !(option && "blocked" in option.dataset);
   row.querySelector("[data-macro-steps]").textContent = steps;
   row.hidden = !steps;
 }
