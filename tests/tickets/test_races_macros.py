@@ -16,7 +16,7 @@ __all__ = ["meet"]
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-def test_of_two_who_tick_a_point_one_has_ticked_it(meet: Callable[..., None]) -> None:  # noqa: F811
+def test_of_two_who_tick_a_point_one_has_ticked_it(meet: Callable[..., None]) -> None:
     point = make_point(category=make_category())
     ticket = make_ticket(step="resolution", category=point.category)
     one, other = two(ticket.group)
@@ -30,7 +30,7 @@ def test_of_two_who_tick_a_point_one_has_ticked_it(meet: Callable[..., None]) ->
     assert kinds(ticket) == ["ticket.ticked"]
 
 
-def test_two_uses_at_once_are_two(meet: Callable[..., None]) -> None:  # noqa: F811
+def test_two_uses_at_once_are_two(meet: Callable[..., None]) -> None:
     group, macro = make_group(), make_macro()
     one, _other = two(group)
     first, second = make_ticket(group=group), make_ticket(group=group)
