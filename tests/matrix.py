@@ -128,6 +128,7 @@ api-ticket-resolve                POST  in  ok  404 ok  403 404
 api-ticket-respond                POST  in  ok  404 ok  403 404
 api-ticket-resume                 POST  in  ok  404 ok  403 404
 api-ticket-waive                  POST  in  ok  404 ok  403 404
+api-ticket-unmerge                POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404
 api-ticket-satisfaction           POST  in  ok  404 ok  403 404
 api-ticket-tick                   POST  in  ok  404 ok  403 404
@@ -226,6 +227,7 @@ ticket-verb:assign                POST  in  ok  404 ok  403 404
 ticket-verb:merge                 POST  in  ok  404 ok  403 404
 ticket-verb:mark_complaint        POST  in  ok  404 ok  403 404
 ticket-verb:waive                 POST  in  ok  404 ok  403 404
+ticket-verb:unmerge               POST  in  ok  404 ok  403 404
 attachment                        GET   in  ok  404 ok  ok  404
 customers                         GET   in  ok  ok  ok  ok  403
 customer-search                   GET   in  ok  ok  ok  ok  403

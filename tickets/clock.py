@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -48,8 +48,14 @@ class Kind(StrEnum):
     ASK_WAIVER = "ask_waiver"
     WAIVE = "waive"  # by a second person
     CANCEL = "cancel"
+    RESTORE = "restore"  # what was cancelled by mistake runs on as if it had not been
+    CHECK = "check"  # it has stood still for so long that somebody should look
     RETARGET = "retarget"
     OWN = "own"
+
+
+UNDONE = {Kind.UNMEET: "met", Kind.RESTORE: "cancelled"}
+CHECK_AFTER = timedelta(days=3)  # of the calendar, for a pause is not counted in open time
 
 
 class Mode(StrEnum):
@@ -176,10 +182,10 @@ def after(state: State, event: Event, hours_of: HoursOf) -> State:
             return replace(state, since=event.at, paused_for="")
         case Kind.MEET if not state.ended:
             return replace(_stopped(state, event.at), met_at=event.at)
-        case Kind.UNMEET if state.met_at is not None:
-            return _run_on(state)
         case Kind.CANCEL if not state.ended:
             return replace(_stopped(state, event.at), cancelled_at=event.at)
+        case Kind.UNMEET | Kind.RESTORE if state.name == UNDONE[event.kind]:
+            return _run_on(state)
         case Kind.WAIVE:
             return replace(state, waived=True)
         case Kind.RETARGET if not state.ended:
@@ -269,12 +275,19 @@ class Mark:
 
 
 def pending(
-    state: State, marks: Iterable[Mark], hours: Hours, *, told_s: float, breached: bool
+    state: State,
+    marks: Iterable[Mark],
+    hours: Hours,
+    *,
+    told_s: float,
+    breached: bool,
+    checked: datetime | None = None,
 ) -> list[tuple[datetime, Mark]]:
     """What is still to be said, each with its instant, in order; nothing of a clock that ended.
 
     `told_s`: marks up to there were said; `breached`: so was the breach. The breach is due right
-    after the last instant that keeps the promise.
+    after the last instant that keeps the promise. A pause of CHECK_AFTER asks for a check, once;
+    `checked`: when one was asked for last.
     """
     if state.ended:
         return []
@@ -288,6 +301,10 @@ def pending(
     due = state.broken_at or state.due_at(hours)
     if due is not None and not breached:
         found.append((due, Mark(state.target_s, Kind.BREACH)))
+    if state.paused_for and state.all_spans:
+        stopped = state.all_spans[-1][1]
+        if checked is None or checked < stopped:
+            found.append((stopped + CHECK_AFTER, Mark(-len(state.all_spans), Kind.CHECK, "owner")))
     return sorted(found, key=lambda said: (said[0], said[1].seconds))
 
 

@@ -153,6 +153,7 @@ PAGES = (
     Page("manager", "settings-promise-new"),
     Page("manager", "settings-promise", _of("promise")),
     Page("manager", "settings-promise-version", lambda w: {"pk": w.promise.pk, "number": 1}),
+    Page("manager", "settings-hours-open", lambda w: {"pk": w.group.calendar_id}),
     Page("manager", "settings-tried"),
     Page("manager", "settings-tried-one", lambda w: {"pk": make_simulation().pk}),
     Page("manager", "settings-products"),

@@ -99,6 +99,7 @@ VERBS: dict[str, Verb] = {
     "assign": lambda t, by: actions.assign(t.pk, by=by, to=by, now=NOW),
     "merge": _merge,
     "mark_complaint": lambda t, by: actions.mark_complaint(t.pk, by=by, now=NOW),
+    "unmerge": lambda t, by: actions.unmerge(t.pk, by=by, now=NOW),
     "waive": lambda t, by: actions.waive(
         t.pk, by=by, metric="first_response", reason="The line was down", now=NOW
     ),

@@ -162,7 +162,9 @@ def test_a_five_minute_promise_warns_at_three_minutes_and_at_four_and_a_quarter(
 
 def test_an_ended_clock_says_nothing_and_a_paused_one_nothing_yet() -> None:
     assert said(run(happens(Kind.MEET, 10))) == []
-    assert said(run(happens(Kind.PAUSE, 200))) == [(180, Kind.WARN)], "it came that far"
+    paused = run(happens(Kind.PAUSE, 200, reason="customer"))
+    assert said(paused)[0] == (180, Kind.WARN), "it came that far"
+    assert said(paused)[1:] == [(200 + 3 * 86_400, Kind.CHECK)], "and asks for a check (rule 11)"
 
 
 # ---- whose time it was (rule 15) ----------------------------------------------------------------

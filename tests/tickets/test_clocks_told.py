@@ -23,10 +23,10 @@ from tests.factories import (
     make_ticket,
     make_user,
 )
-from tests.tickets.support import came, clock_of, told
-from tickets import actions
+from tests.tickets.support import came, clock_of, make_policy, promising, told
+from tickets import actions, policy
 from tickets.actions.arrival import settle
-from tickets.models import Clock, ClockEvent, Message, Ticket
+from tickets.models import Alert, Clock, ClockEvent, Message, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -234,3 +234,70 @@ def test_a_sweep_costs_the_same_however_many_are_due(owner: User, group: Group) 
             assert actions.flag_breaches(now=now + timedelta(seconds=301), limit=99) == number
         cost.append(len(queries))
     assert cost[0] == cost[1] <= 20
+
+
+def test_an_undone_merge_restores_the_clocks_of_both(owner: User, group: Group) -> None:
+    customer = make_customer()
+    early = came(owner, group=group, customer=customer, received_at=after(-120))
+    late_one = came(owner, group=group, customer=customer)
+    actions.merge(early.pk, by=owner, into=late_one, now=after(60))
+    undone = actions.unmerge(early.pk, by=owner, now=after(90))
+    assert (undone.step, undone.merged_into, undone.respond_by) == ("reception", None, after(180))
+    assert (clock_of(early).state, clock_of(early).due_at) == ("running", after(180))
+    late_one.refresh_from_db()
+    assert late_one.respond_by == after(300)
+    rows = Clock.objects.filter(ticket=late_one, metric="first_response").order_by("cycle")
+    assert [row.state for row in rows] == ["running", "cancelled"]
+    call_command("verify_clocks", stdout=StringIO())
+
+
+def test_only_a_merge_into_what_is_open_is_undone(owner: User, group: Group) -> None:
+    ticket = came(owner, group=group)
+    with pytest.raises(RefusedError):
+        actions.unmerge(ticket.pk, by=owner, now=after(60))
+    into = came(owner, group=group, customer=ticket.customer)
+    actions.merge(ticket.pk, by=owner, into=into, now=after(60))
+    Ticket.objects.filter(pk=into.pk).update(
+        step="closed", outcome="solved", resolved_at=after(70), closed_at=after(70), owner=owner
+    )
+    with pytest.raises(RefusedError):
+        actions.unmerge(ticket.pk, by=owner, now=after(90))
+    assert clock_of(ticket).state == "cancelled"
+
+
+# ---- a pause that lasts (rule 11) ------------------------------------------------------------
+def test_a_long_pause_asks_its_owner_for_a_check_once(owner: User, group: Group) -> None:
+    User.objects.filter(pk=owner.pk).update(presence="available")
+    ticket = make_ticket(step="analysis", group=group, owner=owner)
+    actions.wait(ticket.pk, by=owner, reason="Passport", now=after(600))
+    three_days = 3 * 86_400 + 600
+    actions.flag_breaches(now=after(three_days - 1), limit=9)
+    assert "check" not in told(clock_of(ticket, "resolution"))
+    for seconds in (three_days + 1, three_days + 90_000):
+        actions.flag_breaches(now=after(seconds), limit=9)
+    assert told(clock_of(ticket, "resolution")).count("check") == 1
+    assert Alert.objects.get(user=owner, seconds__lt=0).long_pause
+    actions.resume(ticket.pk, by=owner, now=after(three_days + 100_000))
+    row = clock_of(ticket, "resolution")
+    assert (row.state, row.told_s >= 0) == ("running", True)
+
+
+# ---- word while the customer waits -----------------------------------------------------------
+def test_word_from_us_is_due_again_after_each_word(owner: User, group: Group) -> None:
+    said = promising(300)
+    said["targets"] = {
+        **said["targets"],
+        "update": {"seconds": dict.fromkeys(policy.PRIORITIES, 3600), "hours": "group"},
+    }
+    make_policy(said)
+    ticket = came(owner, group=group)
+    actions.respond(ticket.pk, by=owner, text="Hello there", now=after(60))
+    actions.record_basics(ticket.pk, by=owner, now=after(90))
+    assert clock_of(ticket, "update").due_at == after(3660)
+    actions.log_call(ticket.pk, by=owner, text="Still looking", now=after(3000))
+    rows = Clock.objects.filter(ticket=ticket, metric="update").order_by("cycle")
+    assert [(row.state, row.ended_at) for row in rows] == [("met", after(3000)), ("running", None)]
+    actions.flag_breaches(now=after(6601), limit=9)
+    assert clock_of(ticket, "update").breached_at == after(6600)
+    actions.resolve(ticket.pk, by=owner, outcome="withdrawn", summary="Gone", now=after(7000))
+    assert clock_of(ticket, "update").state == "cancelled"

@@ -32,7 +32,15 @@ from tickets.actions.expert import accept, hand_over, return_back
 from tickets.actions.hours import carry_hours, touched_by_hours
 from tickets.actions.macros import retire_macro, save_macro, use_macro
 from tickets.actions.mail import send_replies, send_replies_again
-from tickets.actions.outcome import close, close_settled, mark_complaint, merge, reopen, resolve
+from tickets.actions.outcome import (
+    close,
+    close_settled,
+    mark_complaint,
+    merge,
+    reopen,
+    resolve,
+    unmerge,
+)
 from tickets.actions.policies import move_policy, save_policy, set_policy_active
 from tickets.actions.prove import false_clocks
 from tickets.actions.receive import receive
@@ -129,6 +137,7 @@ __all__ = [
     "touched",
     "touched_by_hours",
     "unmask",
+    "unmerge",
     "use_macro",
     "wait",
     "waive",

@@ -16,12 +16,12 @@ from csservice.lib.prepared import Prepared
 from teams.hours import Hours, deadline, elapsed, read
 from teams.models import CalendarVersion, User
 from tickets import clock, policy
+from tickets.actions._ends import due_to_start, ending
 from tickets.actions._policy import ALWAYS, EVERY_SECOND, Rule, counted_in, facts_of, rule_for
 from tickets.clock import Event, Kind, Metric, Mode
-from tickets.models import Clock, ClockEvent, Ticket, Waiting
-from tickets.models.choices import PAUSES, WORK
+from tickets.models import Clock, ClockEvent, Ticket
+from tickets.models.choices import PAUSES
 
-UNSERVED = frozenset({"withdrawn", "duplicate"})  # outcomes that no time to resolve is measured of
 _CLOCKS = Prepared(
     lambda ticket: (
         Clock.objects.filter(ticket=ticket).select_related("policy", "calendar").order_by("pk")
@@ -30,6 +30,7 @@ _CLOCKS = Prepared(
 PROJECTED = (
     *("policy", "calendar", "owner", "group", "facts", "target_s", "due_at", "state", "ended_at"),
     *("breached_at", "flagged_at", "inherited", "waived_at", "snapshot", "told_s", "next_at"),
+    "checked_at",
 )
 
 
@@ -235,28 +236,24 @@ class Clocks:
             if first and row.ended_at != answered:
                 self.add(row, Kind.UNMEET, self.now)
 
+    def undo_merge(self) -> None:
+        """Run on what a merge ended, as if it never had; what it began instead ends (rule 18)."""
+        cancelled = {row.metric: row for row in self.rows if row.state == "cancelled"}
+        for metric, row in cancelled.items():
+            later = self.open(metric)
+            if later is not None:
+                self.add(later, Kind.CANCEL, self.now, why="unmerge")
+            if later is not None or row is self._latest(metric):
+                self.add(row, Kind.RESTORE, self.now)
+
+    def _latest(self, metric: str) -> Clock:
+        return max((row for row in self.rows if row.metric == metric), key=lambda row: row.cycle)
+
     def _end(self) -> None:
         for row in [row for row in self.rows if row.ended_at is None]:
-            end = self._ending(row)
+            end = ending(row, self.ticket, self.now)
             if end is not None:
                 self.add(row, *end)
-
-    def _ending(self, row: Clock) -> tuple[Kind, datetime] | None:
-        """How the clock ends by the ticket's facts, and when; None: it goes on."""
-        ticket = self.ticket
-        over = ticket.step not in WORK
-        match row.metric:
-            case Metric.FIRST_RESPONSE if ticket.responded_at:
-                return Kind.MEET, ticket.responded_at
-            case Metric.NEXT_RESPONSE if ticket.heard_at is None and not over:
-                return Kind.MEET, self.now
-            case Metric.RESOLUTION if ticket.resolved_at:
-                ended = Kind.CANCEL if ticket.outcome in UNSERVED else Kind.MEET
-                return ended, ticket.resolved_at
-            case Metric.ACCEPTANCE if ticket.waiting_on != Waiting.EXPERT:
-                return Kind.MEET, self.now
-        served = {Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.UPDATE, Metric.ACCEPTANCE}
-        return (Kind.CANCEL, self.now) if over and row.metric in served else None
 
     def _pause_or_resume(self) -> None:
         ticket = self.ticket
@@ -283,14 +280,9 @@ class Clocks:
                 self.add(row, Kind.OWN, self.now, owner=owner, group=group)
 
     def _start_missing(self) -> None:
-        ticket, work = self.ticket, self.ticket.step in WORK
-        if work and not self.open(Metric.RESOLUTION):
-            self.start(Metric.RESOLUTION, self.now)
-        waits = ticket.responded_at and ticket.heard_at
-        if work and waits and not self.open(Metric.NEXT_RESPONSE):
-            self.start(Metric.NEXT_RESPONSE, ticket.heard_at or self.now)
-        if ticket.waiting_on == Waiting.EXPERT and not self.open(Metric.ACCEPTANCE):
-            self.start(Metric.ACCEPTANCE, ticket.waiting_since or self.now)
+        for metric, at in due_to_start(self.ticket, self.now).items():
+            if not self.open(metric):
+                self.start(metric, at)
 
     def start_earlier(self, other: Clocks) -> None:
         """A merged ticket's promises began when the earlier of both came (rule 18)."""
@@ -307,7 +299,7 @@ class Clocks:
     def show(self) -> list[str]:
         """Copy the deadlines to the ticket, where lists and searches read them."""
         ticket = self.ticket
-        for row in self.rows:
+        for row in sorted(self.rows, key=lambda row: row.state != "cancelled"):
             if row.metric == Metric.FIRST_RESPONSE and row.due_at:
                 ticket.respond_by, ticket.respond_s = row.due_at, row.target_s
             elif row.metric == Metric.RESOLUTION and row.due_at:
@@ -363,6 +355,7 @@ def project(row: Clock, state: clock.State, hours: Hours, said: policy.Policy) -
         hours,
         told_s=row.told_s,
         breached=row.flagged_at is not None,
+        checked=row.checked_at,
     )
     row.next_at = min((at for at, _mark in waiting), default=None)
 

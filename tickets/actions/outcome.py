@@ -144,6 +144,39 @@ def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
 
 
 @transaction.atomic
+def unmerge(ticket_id: int, *, by: User, now: datetime) -> Ticket:
+    """Undo a merge: the ticket goes on where it was, and so do the clocks of both (rule 18).
+
+    Raises PermissionDenied, Ticket.DoesNotExist, RefusedError (it was not merged, or the other
+    ticket is closed).
+    """
+    by.must(Can.WORK_TICKETS)
+    known = locked(ticket_id, by=by)
+    if known.merged_into_id is None:
+        raise RefusedError(_("This ticket was not merged, so there is nothing to undo."))
+    theirs(known, by=by)
+    ticket, target = known, locked(known.merged_into_id, by=None)
+    if target.step == Step.CLOSED:
+        raise RefusedError(_("The ticket it was merged into is closed. Take it in anew."))
+    ticket.merged_into, ticket.outcome = None, ""
+    ticket.resolved_at, ticket.closed_at = None, None
+    ticket.go_back()
+    _restore(ticket, by=by, now=now)
+    _restore(target, by=by, now=now)
+    save(ticket, *FIELDS, by=by, now=now)
+    save(target, by=by, now=now)
+    record("ticket.unmerged", "ticket", ticket.pk, by=by, now=now, was=target.pk)
+    return ticket
+
+
+def _restore(ticket: Ticket, *, by: User, now: datetime) -> None:
+    """What the merge cancelled runs on; what it started in its place ends."""
+    clocks = Clocks.of(ticket, now=now, by=by)
+    clocks.undo_merge()
+    clocks.write()
+
+
+@transaction.atomic
 def mark_complaint(
     ticket_id: int,
     *,

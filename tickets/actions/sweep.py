@@ -20,6 +20,7 @@ from tickets.actions.assign import hand_on
 from tickets.clock import Kind, Mark, Metric
 from tickets.models import Alert, Clock, ClockEvent, SlaPolicyVersion, Ticket
 
+TOLD = ("told_s", "next_at", "flagged_at", "breached_at", "checked_at")
 LATE_S = 2  # said later than this after its instant, an event is marked late
 
 
@@ -51,7 +52,9 @@ class Told:
         )
         if mark.kind is Kind.HAND_ON:
             self.hand_on.append(row.ticket_id)
-        if mark.kind is Kind.ESCALATE:
+        if mark.kind is Kind.CHECK:
+            row.checked_at = self.now
+        if mark.to:
             self.rungs.append((row, mark))
         if mark.kind is Kind.BREACH:
             self.entries.append(self._entry(row, at))
@@ -103,13 +106,14 @@ def _tell(rows: Sequence[Clock], told: Told) -> None:
             hours,
             told_s=row.told_s,
             breached=row.flagged_at is not None,
+            checked=row.checked_at,
         )
         passed = [(at, mark) for at, mark in waiting if at < told.now]
         gone = any(mark.kind is Kind.BREACH for _at, mark in passed)
         for at, mark in passed:
             if not (gone and mark.kind is Kind.HAND_ON):  # too late to be of use
                 told.say(row, at, mark)
-        row.told_s = max((mark.seconds for _at, mark in passed), default=row.told_s)
+        row.told_s = max([row.told_s, *(mark.seconds for _at, mark in passed)])
         row.next_at = next((at for at, _mark in waiting if at >= told.now), None)
         (told.broken if gone else told.warned).append(row)
 
@@ -120,7 +124,7 @@ def _write(told: Told) -> None:
     first = [row.ticket_id for row in told.broken if row.metric == Metric.FIRST_RESPONSE]
     for row in told.broken:
         row.flagged_at, row.breached_at = now, row.breached_at or row.due_at
-    update_each([*told.broken, *told.warned], ["told_s", "next_at", "flagged_at", "breached_at"])
+    update_each([*told.broken, *told.warned], TOLD)
     if first:
         Ticket.objects.filter(pk__in=first, breached_at=None).update(
             breached_at=now, changed_at=now, version=F("version") + 1

@@ -71,7 +71,7 @@ def _answered(
         raise InvalidError("text", _("Write an answer in words; signs alone are no answer."))
     ticket.move("respond")
     first = ticket.answer(by=by, now=now)
-    ticket.heard_at = None
+    ticket.heard_at, ticket.said_at = None, now
     ticket.finish_reception()
     message = Message.objects.create(
         ticket=ticket,
@@ -85,7 +85,7 @@ def _answered(
     )
     store(message, files)
     reindex(ticket, added=text)
-    save(ticket, "step", "owner", "responded_at", "heard_at", by=by, now=now)
+    save(ticket, "step", "owner", "responded_at", "heard_at", "said_at", by=by, now=now)
     record(
         "ticket.responded" if first else "ticket.replied",
         "ticket",

@@ -125,6 +125,11 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """The need, the category, the answers of its guide, a proposed solution."""
         return self._do(number, actions.analyse, given(inputs.AnalyseIn, request))
 
+    @verb(inputs.NothingIn, "Undo a merge")
+    def unmerge(self, request: ApiRequest, number: int) -> Response:
+        """The ticket goes on where it was, and so do the clocks of both."""
+        return self._do(number, actions.unmerge, {})
+
     @verb(inputs.WaiveIn, "Waive a broken promise")
     def waive(self, request: ApiRequest, number: int) -> Response:
         """The first call asks for it; a second person's, a manager's, grants it. The breach stays

@@ -22,7 +22,10 @@ from tickets.models import Category, Product, Waiting
 from tickets.models.choices import Channel, Priority
 from tickets.policy import ALWAYS, CONDITIONS, GROUP, LADDER, LONGEST_S, PRIORITIES, REASONS
 
-OFFERED = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.RESOLUTION, Metric.ACCEPTANCE)
+OFFERED = (
+    *(Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.UPDATE),
+    *(Metric.RESOLUTION, Metric.ACCEPTANCE),
+)
 SPARE = 2  # empty rungs below those that are there
 MOST_RUNGS = 12
 WHO = {

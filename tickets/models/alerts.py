@@ -63,3 +63,8 @@ class Alert(models.Model):
     def late(self) -> bool:
         """Whether the promise was broken by then."""
         return self.seconds >= self.clock.target_s
+
+    @property
+    def long_pause(self) -> bool:
+        """Whether a long pause is to be looked at."""
+        return self.seconds < 0

@@ -174,6 +174,7 @@ class Clock(models.Model):
     snapshot = models.JSONField(default=dict)
     told_s = models.FloatField(default=0)
     next_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(_("long pause checked at"), null=True)
 
     objects = ClockQuerySet.as_manager()
 

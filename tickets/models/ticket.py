@@ -51,7 +51,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def visible_to(self, user: User) -> Self:
         """Tickets `user` may know of: own, their groups', handed to them; all for a director.
-
         The only door from a request to a ticket. No joins, so rows stay unique and lockable.
         """
         if user.can(Can.SEE_ALL_TICKETS):
@@ -89,8 +88,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.overdue(now).filter(breached_at=None).order_by("respond_by")
 
     def with_something_to_tell(self, now: datetime) -> Self:
-        """Whose clocks have something to say by `now`, the earliest first; a ticket once for each
-        such clock. Index: clock_to_tell."""
+        """Once for each clock with something to say by `now`. Index: clock_to_tell."""
         return self.filter(clocks__next_at__lt=now).order_by("clocks__next_at")
 
     def waiting_for_owner(self) -> Self:
@@ -148,6 +146,7 @@ class Ticket(HasMoves):
         "merge": Move(_("Merge"), WORK, Step.CLOSED, FREE),
         "mark_complaint": Move(_("Mark as complaint"), frozenset(Step)),
         "waive": Move(_("Waive a broken promise"), frozenset(Step)),
+        "unmerge": Move(_("Undo the merge"), {Step.CLOSED}, Step.RECEPTION),
         "lose_answer": Move(_("Answer lost"), {Step.RECEPTION, Step.ANALYSIS}, Step.RECEPTION),
         "finish_reception": Move(_("Finish reception"), {Step.RECEPTION}, Step.ANALYSIS),
     }
@@ -228,6 +227,7 @@ class Ticket(HasMoves):
     resolve_by = models.DateTimeField(_("resolve by"))
     resolve_s = models.PositiveIntegerField(_("promised resolution"), default=RESOLVE_S["normal"])
     heard_at = models.DateTimeField(_("unanswered since"), null=True, blank=True)
+    said_at = models.DateTimeField(_("last word from us"), null=True, blank=True)
     answer_by = models.DateTimeField(_("next answer by"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -380,11 +380,17 @@ class Ticket(HasMoves):
         """Note a substantive human answer, in memory; True if it was the first (W1)."""
         first = self.responded_at is None
         if first:
-            # never before it came: two machines' clocks may differ by a breath
-            self.responded_at = max(now, self.received_at)
+            self.responded_at = max(now, self.received_at)  # two machines may differ by a breath
             if self.step == Step.RECEPTION or self.owner is None:
                 self.owner = by
         return first
+
+    def go_back(self) -> None:
+        """From a merge to the step that the facts allow, in memory."""
+        self.move("unmerge")
+        self.finish_reception()
+        if self.step == Step.ANALYSIS and self.need and self.solution and self.category_id:
+            self.move("analyse")
 
     def finish_reception(self) -> bool:
         """On to the analysis once answered and basics recorded (W1), in memory; True if moved."""

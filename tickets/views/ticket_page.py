@@ -84,6 +84,7 @@ def may(ticket: Ticket, user: User) -> dict[str, bool]:
         "withdraw": owner or free,
         "close": bool(ticket.satisfaction),
         "satisfaction": not ticket.satisfaction,
+        "unmerge": owner and ticket.merged_into_id is not None,
         "waive": ticket.breached_at is not None
         or (ticket.resolved_at is not None and ticket.resolved_at > ticket.resolve_by),
         "reopen": bool(ticket.need and ticket.solution and not ticket.merged_into_id),

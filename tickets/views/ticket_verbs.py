@@ -138,6 +138,7 @@ VERBS: Mapping[str, Verb] = {
         WaiveForm, actions.waive, "waive", "drawer", _("The waiver is on record"),
         _("Waive a broken promise"), _("Waive"),
     ),
+    "unmerge": Verb(DeskForm, actions.unmerge, "unmerge", "", _("The merge is undone")),
     "mark_complaint": Verb(
         ComplaintForm, actions.mark_complaint, "mark_complaint", "", _("Saved")
     ),

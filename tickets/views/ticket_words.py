@@ -150,6 +150,15 @@ _EVENTS: dict[str, Told] = {
     "ticket.reopened": lambda d, w, n, g: (
         _("%(who)s opened it again: %(reason)s") % {**w, "reason": d.get("reason", "")}
     ),
+    "ticket.unmerged": lambda d, w, n, g: _("%(who)s undid the merge") % w,
+    "ticket.answer_lost": lambda d, w, n, g: _("The answer did not reach the customer"),
+    "clock.waiver_asked": lambda d, w, n, g: (
+        _("%(who)s asks to waive a broken promise: %(reason)s")
+        % {**w, "reason": d.get("reason", "")}
+    ),
+    "clock.waived": lambda d, w, n, g: (
+        _("%(who)s waived a broken promise: %(reason)s") % {**w, "reason": d.get("reason", "")}
+    ),
     "ticket.merged": lambda d, w, n, g: (
         _("%(who)s merged it into #%(into)s") % {**w, "into": d.get("into")}
     ),
