@@ -131,6 +131,7 @@ api-ticket-waive                  POST  in  ok  404 ok  403 404
 api-ticket-unmerge                POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404
 api-ticket-satisfaction           POST  in  ok  404 ok  403 404
+api-ticket-checklist              GET   in  ok  404 ok  ok  404
 api-ticket-tick                   POST  in  ok  404 ok  403 404
 api-ticket-timeline               GET   in  ok  404 ok  ok  404
 api-ticket-wait                   POST  in  ok  404 ok  403 404

@@ -124,6 +124,16 @@ def test_a_point_is_ticked(group: Group, owner: User, api: APIClient, clock: Clo
     url = f"/api/v1/tickets/{ticket.pk}/tick/"
     assert api.post(url, {"item": point.pk}).status_code == 200
     assert Tick.objects.get().by == owner
+    assert api.get(f"/api/v1/tickets/{ticket.pk}/checklist/").json() == [
+        {
+            "item": point.pk,
+            "stage": "resolution",
+            "text": point.text,
+            "text_zh": "",
+            "done_at": "2026-01-05T09:00:00Z",
+            "done_by": owner.name,
+        }
+    ]
     assert api.post(url, {"item": point.pk, "ticked": False}).status_code == 200
     assert kinds(ticket) == ["ticket.ticked", "ticket.unticked"]
     assert api.post(url, {"item": 99_999}).status_code == 400

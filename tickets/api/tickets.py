@@ -15,6 +15,7 @@ from tickets import actions
 from tickets.api import inputs
 from tickets.api.explain import ExplanationOut, MetricIn, explanation
 from tickets.api.filters import TicketFilters, filtered
+from tickets.api.points import PointOut, points
 from tickets.api.shapes import Moves, TicketOut, TicketRow, row_out, rows, stored, ticket_out
 from tickets.api.timeline import MomentOut, TimelinePagination, moments
 from tickets.api.verbs import TicketVerbs
@@ -97,6 +98,13 @@ class TicketViewSet(TicketVerbs):
         if clock is None:
             raise Clock.DoesNotExist
         return Response(explanation(clock, now=timezone.now()))
+
+    @extend_schema(responses=PointOut(many=True))
+    @action(detail=True, pagination_class=None)
+    def checklist(self, request: ApiRequest, number: int) -> Response:
+        """What is to be ticked on the ticket, for its category and its product; `tick` ticks."""
+        ticket = Ticket.objects.only("category", "product").get(pk=self._number(number))
+        return Response(points(ticket))
 
     def _number(self, number: int) -> int:
         """The number, if it is of a ticket that the caller may see. Raises Ticket.DoesNotExist."""
