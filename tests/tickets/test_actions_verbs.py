@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from csservice.ledger.models import Entry
 from csservice.lib.errors import ChangedError, RefusedError
 from teams.models import User
-from tests.factories import make_category, make_ticket, make_user
+from tests.factories import after, make_category, make_ticket, make_user
 from tests.tickets.support import NOW, OTHERS, VERBS, kinds, unchanged
 from tickets import actions
 from tickets.models import Step, Ticket, Waiting
@@ -39,6 +39,7 @@ WORKS: dict[str, tuple[dict[str, Any], str]] = {
     "assign": ({"step": "reception"}, "ticket.assigned"),
     "merge": ({"step": "reception"}, "ticket.merged"),
     "mark_complaint": ({"step": "reception"}, "ticket.complaint_marked"),
+    "waive": ({"step": "analysis", "responded_at": after(400)}, "clock.waiver_asked"),
 }
 
 
@@ -50,7 +51,8 @@ def prepared(verb: str, owner: User) -> Ticket:
 
 
 def test_the_table_is_whole() -> None:
-    assert set(WORKS) | {"look"} == set(ALL)
+    apart = {"look", "unmerge"}  # the one leaves nothing, the other has its own tests (rule 18)
+    assert set(WORKS) | apart == set(ALL)
 
 
 @pytest.mark.parametrize("verb", WORKS)

@@ -125,7 +125,9 @@ class PolicyForm(ActionForm):
                 label %= {"what": what, "priority": Priority(priority).label}
                 self.fields[f"{metric}_{priority}"] = _short(label)
             self.fields[f"{metric}_hours"] = forms.ChoiceField(
-                label=_("%(what)s: hours that count") % {"what": what}, choices=hours
+                label=_("%(what)s: hours that count") % {"what": what},
+                choices=hours,
+                required=False,
             )
             self.fields[f"{metric}_warn"] = _short(_("%(what)s: warnings") % {"what": what})
             self.fields[f"{metric}_hand_on"] = _short(_("%(what)s: hand on") % {"what": what})
@@ -226,7 +228,7 @@ class PolicyForm(ActionForm):
             if metric is Metric.FIRST_RESPONSE:
                 self.add_error(f"{metric}_high", _("Promise a first response: every policy does."))
             return None
-        hours = typed.get(f"{metric}_hours", GROUP)
+        hours = typed.get(f"{metric}_hours") or GROUP
         warn_s, warn_shares = self._marks(f"{metric}_warn")
         hand_on = f"{metric}_hand_on"
         return {
