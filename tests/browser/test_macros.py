@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from teams.models import User
 from tests.browser.conftest import Opens
 from tests.browser.hands import Keys
+from tests.browser.looks import LOOKS, looked_at
 from tests.factories import (
     make_customer,
     make_group,
@@ -126,3 +127,23 @@ def test_a_point_is_ticked_by_keyboard_and_keeps_the_focus(opens: Opens) -> None
     expect(ticked).to_be_focused()
     assert Tick.objects.get().by == anna
     assert watched.pointed == 0
+
+
+@pytest.mark.parametrize("language", sorted(LOOKS))
+def test_axe_finds_nothing_in_the_open_list_and_above_the_send_button(
+    language: str, opens: Opens
+) -> None:
+    anna, ticket = served()
+    User.objects.filter(pk=anna.pk).update(language=language)
+    steps = [{"do": "wait", "for": "customer", "reason": "Passport"}, {"do": "complaint"}]
+    make_macro(shortcut="docs", name_zh="资料", text_zh="", steps=steps)
+    make_macro(name="Mine", name_zh="我的", owner=anna)
+    page = opens(User.objects.get(), locale=language).page
+    page.goto(f"/t/{ticket.pk}/")
+    page.locator("[data-macros]").click()
+    page.locator(".macros-sheet").wait_for()
+    assert not looked_at(page, language)
+    page.keyboard.type("docs")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-macro-with]")).to_be_visible()
+    assert not looked_at(page, language)

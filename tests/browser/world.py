@@ -14,12 +14,15 @@ from teams.models import Calendar, Group, User
 from tests.factories import (
     make_beat,
     make_calendar,
+    make_category,
     make_customer,
     make_guide,
     make_identifier,
     make_invitation,
+    make_macro,
     make_manager,
     make_message,
+    make_point,
     make_product,
     make_simulation,
     make_skill,
@@ -59,6 +62,11 @@ class World:
             for step in ("reception", "analysis", "resolution", "feedback", "closed")
         }
         make_message(ticket=self.steps["resolution"])
+        steps = [{"do": "wait", "for": "customer", "reason": "Passport"}]
+        self.macro = make_macro(name="Documents", name_zh="资料", steps=steps)
+        self.point = make_point(text="Check it", text_zh="核对", category=make_category())
+        self.steps["resolution"].category = self.point.category
+        self.steps["resolution"].save()
         self.invitation = make_invitation(
             ticket=make_ticket(step="feedback", **common),
             expires_at=timezone.now() + timedelta(days=14),
@@ -156,6 +164,17 @@ PAGES = (
     Page("manager", "settings-hours-open", lambda w: {"pk": w.group.calendar_id}),
     Page("manager", "settings-tried"),
     Page("manager", "settings-tried-one", lambda w: {"pk": make_simulation().pk}),
+    Page("specialist", "settings-macros"),
+    Page("specialist", "settings-macro", _of("macro")),
+    Page("specialist", "ticket-macros", _step("resolution")),
+    Page("manager", "settings-macros"),
+    Page("manager", "settings-macro-new"),
+    Page("manager", "settings-macro", _of("macro")),
+    Page(
+        "manager",
+        "settings-checklist",
+        lambda w: {"kind": "category", "pk": w.point.category_id},
+    ),
     Page("manager", "settings-products"),
     Page("manager", "settings-product-new"),
     Page("manager", "settings-product", _of("product")),
@@ -212,6 +231,7 @@ ALSO = (
 NO_PAGES = frozenset(
     {
         *("settings-promise-move", "settings-promise-force"),
+        *("settings-macro-retire", "ticket-checklist"),
         *("queue-rows", "ticket-new-hint", "ticket-look", "attachment", "customer-search"),
         *("live-assign", "live-release", "presence", "switch-language", "policy", "audit-csv"),
         *("token-revoke", "member-verb", "member-invite", "ticket-invitation", "customer-unmask"),
