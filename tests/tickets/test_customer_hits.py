@@ -112,6 +112,7 @@ def many(db: None) -> None:
             "ELSE 'quiet' END FROM tickets_customer ON CONFLICT DO NOTHING",
             [MANY - 5000],
         )
+        cursor.execute("SELECT gin_clean_pending_list('tickets_customersearch_vector'::regclass)")
         cursor.execute("ANALYZE tickets_customer; ANALYZE tickets_customersearch")
 
 
