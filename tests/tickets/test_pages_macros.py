@@ -209,6 +209,16 @@ def test_what_is_wrong_is_said_at_its_field(manager_browser: Client) -> None:
     assert Macro.objects.count() == 1
 
 
+def test_of_two_who_edit_the_second_is_told(manager_browser: Client) -> None:
+    macro = make_macro()
+    url, sent = f"/settings/macros/{macro.pk}/", SENT | {"seen": 1}
+    assert 'name="seen" value="1"' in text(manager_browser.get(url))
+    assert manager_browser.post(url, sent).status_code == 302
+    answer = manager_browser.post(url, sent | {"name": "Other"})
+    assert answer.status_code == 422
+    assert "This has changed since you read it." in text(answer)
+
+
 def test_a_preview_shows_both_languages_and_writes_nothing(manager_browser: Client) -> None:
     sent = SENT | {"text_zh": "您好，{customer} {balance}", "do": "preview"}
     page = manager_browser.post("/settings/macros/new/", sent)

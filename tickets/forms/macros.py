@@ -98,7 +98,7 @@ class MacroForm(ActionForm):
     )
     name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=80, required=False)
     text_en = forms.CharField(
-        label=gettext_lazy("Text"),
+        label=gettext_lazy("Text in English"),
         max_length=5000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 7}),
@@ -121,6 +121,7 @@ class MacroForm(ActionForm):
         choices=[ANY, *(c for c in Segment.choices if c[0] != Segment.TECHNICAL)],
         required=False,
     )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     step_priority = forms.ChoiceField(
         label=gettext_lazy("Set the priority"), choices=[NO_CHANGE, *Priority.choices],
         required=False,
@@ -179,7 +180,7 @@ def typed(macro: Macro) -> dict[str, Any]:
                 known["step_note"] = step["text"]
             case "wait":
                 known |= {"step_wait": step["for"], "step_reason": step["reason"]}
-    return known | {"category": macro.category_id}
+    return known | {"category": macro.category_id, "seen": macro.version}
 
 
 class ChecklistForm(ActionForm):
