@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BOX = "#id_say_text"
 
 
-def served(**over: object) -> tuple[User, Ticket]:
+def served(**over: Any) -> tuple[User, Ticket]:
     """Anna, and a ticket of hers in the analysis."""
     group = make_group()
     anna = make_user(name="Anna Weber", groups=[group])

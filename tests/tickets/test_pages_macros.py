@@ -209,6 +209,16 @@ def test_what_is_wrong_is_said_at_its_field(manager_browser: Client) -> None:
     assert Macro.objects.count() == 1
 
 
+def test_who_writes_no_replies_keeps_none_of_their_own(
+    manager_browser: Client, director_browser: Client
+) -> None:
+    url = "/settings/macros/new/"
+    assert 'value="own"' in text(manager_browser.get(url))
+    assert 'value="own"' not in text(director_browser.get(url))
+    assert director_browser.post(url, SENT | {"scope": "own"}).status_code == 422
+    assert director_browser.post(url, SENT).status_code == 302
+
+
 def test_of_two_who_edit_the_second_is_told(manager_browser: Client) -> None:
     macro = make_macro()
     url, sent = f"/settings/macros/{macro.pk}/", SENT | {"seen": 1}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from teams.forms import ActionForm
 from teams.models import Group, User
 from teams.models.groups import Segment
+from teams.roles import Can
 from tickets import macros
 from tickets.forms.desk import SayForm
 from tickets.models import Category, Channel, Macro, Priority, Waiting
@@ -144,6 +145,8 @@ class MacroForm(ActionForm):
         fields: Any = self.fields
         fields["group"].queryset = Group.objects.visible_to(user).order_by("name")
         fields["category"].queryset = Category.objects.in_use()
+        if not user.can(Can.WORK_TICKETS):
+            fields["scope"].choices = [c for c in fields["scope"].choices if c[0] != "own"]
         if macro is not None or not keeps:
             del fields["scope"], fields["group"]
 
