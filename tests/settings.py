@@ -10,6 +10,7 @@ os.environ.setdefault("SECRET_KEY", "tests-only-tests-only-tests-only-tests-only
 os.environ.setdefault("FIELD_KEYS", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=")
 
 from csservice.settings import *
+from csservice.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -22,3 +23,7 @@ CELERY_BROKER_URL = "memory://"
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 VAR_FOLDER = tempfile.gettempdir()
 STATIC_ROOT = Path(VAR_FOLDER) / "csservice-tests-have-no-static-root"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # The tests' database lies in memory and is shared by threads, where a reader meets a lock that
+    # no timeout waits for; the product's lies in a file, where readers and the writer never meet.
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA read_uncommitted=1;"
