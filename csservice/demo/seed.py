@@ -11,6 +11,7 @@ from django.db import transaction
 
 from csservice.demo.arrivals import quarter_start
 from csservice.demo.catalogue import make_catalogue
+from csservice.demo.complaints import make_complaints
 from csservice.demo.customers import make_customers
 from csservice.demo.history import World, make_history
 from csservice.demo.macros import make_macros
@@ -55,3 +56,5 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     )
     while adopt_clocks(now=now, limit=1000):
         pass
+    make_complaints(team, made=before, now=now)
+    ledger.seal(now=now, limit=100_000)

@@ -31,6 +31,7 @@ from tests.factories import (
     make_user,
 )
 from tests.tickets.promises import first_within, said, save
+from tickets import actions as desk
 from tickets.models import SlaPolicy
 
 
@@ -122,6 +123,18 @@ def _of(what: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"pk": getattr(world, what).pk}
 
 
+def _complaint(world: World) -> dict[str, Any]:
+    ticket, people = world.steps["resolution"], world.people
+    director, specialist = people["director"], people["specialist"]
+    assert director is not None
+    assert specialist is not None
+    segment = ticket.customer.segment
+    now = timezone.now()
+    desk.choose_pack(by=director, segment=segment, pack="cn-nfra", now=now)
+    desk.mark_complaint(ticket.pk, by=specialist, now=now)
+    return {"number": ticket.pk}
+
+
 def _colleague(world: World) -> dict[str, Any]:
     specialist = world.people["specialist"]
     assert specialist is not None
@@ -175,6 +188,11 @@ PAGES = (
         "settings-checklist",
         lambda w: {"kind": "category", "pk": w.point.category_id},
     ),
+    Page("manager", "complaints"),
+    Page("manager", "complaint", _complaint),
+    Page("specialist", "complaint", _complaint),
+    Page("specialist", "complaint-check"),
+    Page("director", "settings-complaints"),
     Page("manager", "settings-products"),
     Page("manager", "settings-product-new"),
     Page("manager", "settings-product", _of("product")),
@@ -237,5 +255,6 @@ NO_PAGES = frozenset(
         *("token-revoke", "member-verb", "member-invite", "ticket-invitation", "customer-unmask"),
         *("healthz", "readyz", "metrics", "home", "settings", "survey-thanks", "status-mail"),
         *("customer-hold", "customer-release", "customer-erase"),
+        *("complaint-verb", "complaint-check-one"),
     }
 )

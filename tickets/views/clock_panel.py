@@ -91,6 +91,8 @@ def label(row: Clock) -> str:
 
 def policy_name(row: Clock) -> str:
     """The policy that it is counted by."""
+    if row.metric in clock.COMPLAINTS:
+        return _("Complaint rules")
     return str(row.policy.policy) if row.policy else _("Built-in promise")
 
 

@@ -19,6 +19,8 @@ BROKEN: dict[str, Any] = {
     "next_response": gettext_lazy("The time for the next answer ran out"),
     "resolution": gettext_lazy("The time to resolve it ran out"),
     "acceptance": gettext_lazy("The time to accept the hand-over ran out"),
+    "complaint_ack": gettext_lazy("The time to acknowledge the complaint ran out"),
+    "complaint_final": gettext_lazy("The time for the final answer to the complaint ran out"),
     "": gettext_lazy("A promised time ran out"),
 }
 Names = Mapping[int, str]
@@ -165,6 +167,15 @@ _EVENTS: dict[str, Told] = {
     "ticket.absorbed": lambda d, w, n, g: (
         _("%(who)s merged #%(merged)s into it") % {**w, "merged": d.get("merged")}
     ),
+    "complaint.acknowledged": lambda d, w, n, g: _("%(who)s acknowledged the complaint") % w,
+    "complaint.extension_asked": lambda d, w, n, g: (
+        _("%(who)s asked for more time for the complaint") % w
+    ),
+    "complaint.extended": lambda d, w, n, g: _("%(who)s approved more time for the complaint") % w,
+    "complaint.drafted": lambda d, w, n, g: _("%(who)s drafted the final letter") % w,
+    "complaint.released": lambda d, w, n, g: _("%(who)s released the final letter") % w,
+    "complaint.cause_recorded": lambda d, w, n, g: _("%(who)s recorded a root cause") % w,
+    "complaint.closed": lambda d, w, n, g: _("%(who)s closed the complaint") % w,
     "ticket.complaint_marked": lambda d, w, n, g: _("%(who)s marked it as a complaint") % w,
     "ticket.complaint_unmarked": lambda d, w, n, g: _("%(who)s took the complaint mark off") % w,
     "feedback.received": _rated,
