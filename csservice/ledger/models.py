@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -109,6 +110,14 @@ def entry(
         key=str(key),
         data=data,
     )
+
+
+COLUMNS = ("at", "by_id", "by_name", "kind", "subject", "key", "data", "digest")
+
+
+def line(kind: str, subject: str, key: int | str, *, now: datetime, **data: Any) -> tuple[Any, ...]:
+    """The values of COLUMNS of an entry by the system, for csservice.lib.bulk.insert_each."""
+    return now, None, "", kind, subject, str(key), json.dumps(data), ""
 
 
 def record(

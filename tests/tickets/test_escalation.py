@@ -155,6 +155,17 @@ def test_a_sweep_that_escalates_costs_the_same_for_many(
     assert Alert.objects.count() == 9
 
 
+def test_after_an_outage_nobody_is_flooded(
+    owner: User, group: Group, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.actions._escalate.MOST", 3)
+    for _one in range(7):
+        owned(owner, group)
+    actions.flag_breaches(now=after(301), limit=99)
+    assert Alert.objects.filter(user=boss).count() == 3
+    assert Clock.objects.exclude(flagged_at=None).count() == 7, "all are flagged all the same"
+
+
 # ---- many rows in one statement ----------------------------------------------------------------
 def test_each_row_gets_its_own_values(owner: User, group: Group) -> None:
     rows = [clock_of(came(owner, group=group)) for _one in range(3)]

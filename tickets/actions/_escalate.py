@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from teams.models import Group, Membership, User
 from teams.models.people import Presence, Role
 from tickets import ladder
 from tickets.clock import Mark
-from tickets.models import Alert, Clock, Ticket
+from tickets.models import Clock, Ticket
 
 Rungs = dict[str, Sequence[int]]
 
 
-def alerts(told: Iterable[tuple[Clock, Mark]], *, now: datetime) -> list[Alert]:
-    """The alerts of these marks, not saved yet."""
+MOST = 50  # alerts that one sweep gives one person
+ALERT = ("user_id", "ticket_id", "clock_id", "seconds", "rung", "fallback", "at")
+
+
+def alerts(told: Iterable[tuple[Clock, Mark]], *, now: datetime) -> list[tuple[Any, ...]]:
+    """The values of ALERT for whom these marks tell.
+
+    After an outage thousands may be due at once: one person is told of MOST of them, the others
+    they find on the wall. A flood of notices hides what it tells.
+    """
     marks = list(told)
     if not marks:
         return []
     people = _Standing({row.ticket_id for row, _mark in marks})
-    found = []
+    found, had = [], Counter[int]()
     for row, mark in marks:
         chosen = ladder.recipients(mark.to, people.rungs(row.ticket_id), people.on_duty)
         for user in chosen.users if chosen else ():
-            alert = Alert(user_id=user, ticket_id=row.ticket_id, clock=row, at=now)
-            alert.seconds, alert.rung = mark.seconds, chosen.rung if chosen else ""
-            alert.fallback = bool(chosen and chosen.fallback)
-            found.append(alert)
+            had[user] += 1
+            if had[user] > MOST:
+                continue
+            rung, instead = (chosen.rung, chosen.fallback) if chosen else ("", False)
+            found.append((user, row.ticket_id, row.pk, mark.seconds, rung, instead, now))
     return found
 
 

@@ -2,74 +2,65 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from csservice.ledger.models import Entry, entry
-from csservice.lib.bulk import update_each
+from csservice.ledger.models import COLUMNS, Entry, line
+from csservice.lib.bulk import insert_each, update_each
 from teams.models import CalendarVersion
 from tickets import clock, policy
 from tickets.actions._clocks import marks_of
-from tickets.actions._escalate import alerts
+from tickets.actions._escalate import ALERT, alerts
 from tickets.actions._policy import EVERY_SECOND
 from tickets.actions.assign import hand_on
 from tickets.clock import Kind, Mark, Metric
 from tickets.models import Alert, Clock, ClockEvent, SlaPolicyVersion, Ticket
 
 TOLD = ("told_s", "next_at", "flagged_at", "breached_at", "checked_at")
+READ = (
+    *("ticket", "metric", "cycle", "calendar", "policy", "snapshot", "target_s", "due_at"),
+    *("flagged_at", "breached_at", "checked_at", "told_s", "next_at"),
+)
 LATE_S = 2  # said later than this after its instant, an event is marked late
+
+
+EVENT = ("clock_id", "kind", "at", "noted_at", "by_id", "data")
 
 
 @dataclass
 class Told:
-    """What one sweep says."""
+    """What one sweep says: values of ClockEvent and of the ledger, and whom the ladder tells."""
 
     now: datetime
-    events: list[ClockEvent] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
     rungs: list[tuple[Clock, Mark]] = field(default_factory=list)
     broken: list[Clock] = field(default_factory=list)
     warned: list[Clock] = field(default_factory=list)
     hand_on: list[int] = field(default_factory=list)
 
     def say(self, row: Clock, at: datetime, mark: Mark) -> None:
+        if mark.to:
+            self.rungs.append((row, mark))
+        if mark.kind is Kind.ESCALATE:
+            return  # whom it tells is its record
         late = (self.now - at).total_seconds() > LATE_S
-        self.events.append(
-            ClockEvent(
-                clock=row,
-                kind=mark.kind,
-                at=at,
-                noted_at=self.now,
-                data={
-                    **({"late": True} if late else {}),
-                    **({"to": mark.to} if mark.to else {}),
-                },
-            )
-        )
+        data = json.dumps({"late": True} if late else {})
+        self.events.append((row.pk, mark.kind.value, at, self.now, None, data))
         if mark.kind is Kind.HAND_ON:
             self.hand_on.append(row.ticket_id)
         if mark.kind is Kind.CHECK:
             row.checked_at = self.now
-        if mark.to:
-            self.rungs.append((row, mark))
         if mark.kind is Kind.BREACH:
-            self.entries.append(self._entry(row, at))
-
-    def _entry(self, row: Clock, at: datetime) -> Entry:
-        return entry(
-            "clock.breached",
-            "ticket",
-            row.ticket_id,
-            by=None,
-            now=self.now,
-            metric=row.metric,
-            cycle=row.cycle,
-            due=at.isoformat(),
-        )
+            said = {"metric": row.metric, "cycle": row.cycle, "due": at.isoformat()}
+            key = row.ticket_id
+            self.entries.append(line("clock.breached", "ticket", key, now=self.now, **said))
 
 
 @transaction.atomic
@@ -84,7 +75,8 @@ def flag_breaches(*, now: datetime, limit: int) -> int:
     due = Ticket.objects.with_something_to_tell(now)
     held = due.select_for_update(of=("self",), skip_locked=True)
     found = list(held.values_list("pk", flat=True)[:limit])
-    rows = list(Clock.objects.due_to_tell(now).filter(ticket__in=set(found))) if found else []
+    due_rows = Clock.objects.due_to_tell(now).filter(ticket__in=set(found)).only(*READ)
+    rows = list(due_rows) if found else []
     told = Told(now)
     _tell(rows, told)
     _write(told)
@@ -129,6 +121,6 @@ def _write(told: Told) -> None:
         Ticket.objects.filter(pk__in=first, breached_at=None).update(
             breached_at=now, changed_at=now, version=F("version") + 1
         )
-    Alert.objects.bulk_create(alerts(told.rungs, now=now), ignore_conflicts=True)
-    ClockEvent.objects.bulk_create(told.events)
-    Entry.objects.bulk_create(told.entries)
+    insert_each(Alert, ALERT, alerts(told.rungs, now=now), ignore_conflicts=True)
+    insert_each(ClockEvent, EVENT, told.events)
+    insert_each(Entry, COLUMNS, told.entries)
