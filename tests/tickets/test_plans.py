@@ -102,8 +102,11 @@ def many(owner: User) -> list[User]:
     }
     chosen = ", ".join(fresh.get(column, column) for column in columns)
     sql = (
-        f"INSERT INTO tickets_ticket ({', '.join(columns)}) SELECT {chosen} "  # noqa: S608
-        "FROM generate_series(1, %(many)s) n JOIN tickets_ticket ON id = "
+        # Read once: a plan that scans the table for each row would scan what it has just written.
+        "WITH known AS MATERIALIZED "  # noqa: S608 (names of our columns)
+        "(SELECT * FROM tickets_ticket WHERE id = ANY(%(rows)s)) "
+        f"INSERT INTO tickets_ticket ({', '.join(columns)}) SELECT {chosen} "
+        "FROM generate_series(1, %(many)s) n JOIN known ON id = "
         "(%(rows)s::bigint[])[CASE WHEN n %% 30 < 3 THEN 1 + n %% 30 ELSE 4 END]"
     )
     words = (
