@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/", include("csservice.api_urls")),
     path("", include("teams.urls")),
     path("", include("feedback.urls")),  # before the tickets': t/<number>/invitation/ is no verb
+    path("", include("training.urls")),
     path("", include("tickets.urls")),
     path("", include("csservice.status.urls")),
 ]

@@ -24,7 +24,10 @@ class Can(StrEnum):
     SEE_STATUS = auto()
     SEE_LEDGER = auto()
     SET_SECURITY = auto()
-    KEEP_OWN = auto()  # one's own presence, preferences and tokens
+    KEEP_OWN = auto()  # one's own presence, preferences, tokens and training
+    AUTHOR_COURSES = auto()  # courses, the question bank, drill scenarios, scorecards
+    RUN_TRAINING = auto()  # sessions, cycles, drills, needs, certificates of the people one runs
+    REVIEW_QUALITY = auto()  # rate tickets of the people one runs by a scorecard
 
 
 _ALL = frozenset({Can.SEE_TEAM, Can.KEEP_OWN})
@@ -34,7 +37,8 @@ ROLES: dict[str, frozenset[Can]] = {
     "director": frozenset(Can) - {Can.WORK_TICKETS},
     "manager": _WORK
     | {Can.ASSIGN_TICKETS, Can.SEE_LIVE, Can.KEEP_CATALOGUE, Can.MANAGE_PROMISES}
-    | {Can.MANAGE_PEOPLE, Can.SEE_LEDGER},
+    | {Can.MANAGE_PEOPLE, Can.SEE_LEDGER}
+    | {Can.AUTHOR_COURSES, Can.RUN_TRAINING, Can.REVIEW_QUALITY},
     "specialist": _WORK,
     "support": _ALL | {Can.WORK_TICKETS, Can.SEE_STATUS},
 }

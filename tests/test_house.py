@@ -48,6 +48,7 @@ CLOCKS = {"now", "today", "utcnow"}
 CONVERTERS = {"localtime", "localdate"}  # of a time that is given; of now without one
 # Writes that no person's role decides, each with its reason.
 NO_ROLE = {
+    "book": "a step of what was passed, attended or imported",
     "carry": "a step of `save_policy` and `carry_hours`",
     "carry_over": "a step of `save_policy`",
     "find_or_make": "a step of `receive`, which has asked",

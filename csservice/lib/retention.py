@@ -55,6 +55,7 @@ _STAFF = Kept("sign in, be named on work done", 3 * YEAR, "left the team")
 _SECRET = Kept("prove who signs in", timedelta(), "left the team", Mask.NEVER)
 _TOKEN = Kept("prove which program calls", YEAR, "expired or revoked", Mask.NEVER)
 _RETRY = Kept("answer a repeated call alike", timedelta(days=1), "made", Mask.NEVER)
+_TRAINED = Kept("prove who was trained in what", 10 * YEAR, "left the team")
 _LEDGER = Kept("prove what happened", 10 * YEAR, "written")
 
 POLICY: dict[str, dict[str, Kept]] = {
@@ -114,6 +115,7 @@ POLICY: dict[str, dict[str, Kept]] = {
         "person": Kept("say who answers for a pack", 10 * YEAR, "written"),
         **dict.fromkeys(("pack", "digest"), _LEDGER),
     },
+    "training.Record": dict.fromkeys(("name", "source"), _TRAINED),
     "feedback.Invitation": {"address": _REACH, "delivery_error": _POST},
     "feedback.Response": {"comment": _CASE},
     "ledger.Entry": {
@@ -131,6 +133,7 @@ IMPERSONAL = frozenset(
         *("tickets.SlaPolicy", "tickets.SlaPolicyVersion", "tickets.Clock", "tickets.ClockEvent"),
         *("tickets.Simulation", "tickets.Alert"),
         *("tickets.ComplaintMilestone", "tickets.ComplaintRule", "tickets.ComplaintWords"),
+        *("training.Course", "training.CourseVersion", "training.Lesson"),
         *("ledger.Head", "status.Beat"),
     }
 )

@@ -1,0 +1,3 @@
+"""Every write of training."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Training for programs (plan L1-L5)."""

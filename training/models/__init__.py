@@ -1,0 +1,9 @@
+"""Courses, sessions, cycles, drills and who was trained (plan L1-L5, K4)."""
+
+from __future__ import annotations
+
+from training.models.choices import Area, Way
+from training.models.courses import Course, CourseVersion, Lesson
+from training.models.records import Record
+
+__all__ = ["Area", "Course", "CourseVersion", "Lesson", "Record", "Way"]

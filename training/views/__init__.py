@@ -1,0 +1,1 @@
+"""Pages of training (plan L1-L5)."""
