@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from csservice.ledger.models import Entry, entry
 from csservice.lib.rows import insert, update
-from teams.models import IdempotencyKey, User
-from tests.factories import T0
+from teams.models import Calendar, Group, IdempotencyKey, User
+from tests.factories import T0, make_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +51,26 @@ def test_a_refused_row_undoes_the_whole_transaction(owner: User) -> None:
             insert(key_of(owner, "a"))
         assert connection.needs_rollback
     assert IdempotencyKey.objects.count() == 1
+
+
+def test_several_new_rows_are_one_statement_and_each_has_its_key(
+    django_assert_num_queries: Any,
+) -> None:
+    calendar = make_calendar()
+    groups = [Group(name=f"Group {n}", segment="personal", calendar=calendar) for n in range(3)]
+    with django_assert_num_queries(1):
+        insert(*groups)
+    assert [Group.objects.get(pk=group.pk).name for group in groups] == [
+        "Group 0",
+        "Group 1",
+        "Group 2",
+    ]
+    assert not any(group._state.adding for group in groups)
+
+
+def test_a_row_follows_what_was_written_since_it_was_given() -> None:
+    calendar = Calendar(name="Given before it had a key")
+    group = Group(name="Follows", segment="personal", calendar=calendar)
+    insert(calendar)
+    insert(group)
+    assert Group.objects.get(pk=group.pk).calendar == calendar

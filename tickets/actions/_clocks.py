@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from csservice.ledger.models import record
+from csservice.lib.bulk import update_each
 from csservice.lib.prepared import Prepared
+from csservice.lib.rows import insert, update
 from teams.hours import Hours, deadline, elapsed, read
 from teams.models import CalendarVersion, User
 from tickets import clock, policy
@@ -330,13 +332,13 @@ class Clocks:
         """New rows, changed rows, events: three queries at most."""
         old = [row for row in self.changed.values() if not any(row is new for new in self.fresh)]
         if self.fresh:
-            Clock.objects.bulk_create(self.fresh)
+            insert(*self.fresh)
         if len(old) == 1:
-            old[0].save(update_fields=PROJECTED)
+            update(old[0], *PROJECTED)
         elif old:
-            Clock.objects.bulk_update(old, PROJECTED)
+            update_each(old, PROJECTED)
         if self.events:
-            ClockEvent.objects.bulk_create(self.events)
+            insert(*self.events)
 
 
 def project(row: Clock, state: clock.State, hours: Hours, said: policy.Policy) -> None:

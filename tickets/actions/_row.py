@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from csservice.lib.errors import ChangedError, InvalidError, RefusedError
+from csservice.lib.rows import update
 from teams.models import User
 from teams.roles import Can
 from tickets.actions._clocks import follow
@@ -34,7 +35,7 @@ def save(ticket: Ticket, *fields: str, by: User | None, now: datetime) -> None:
     deadlines = follow(ticket, by=by, now=now)
     ticket.version += 1
     ticket.changed_at = now
-    ticket.save(update_fields=[*fields, *deadlines, "version", "changed_at"])
+    update(ticket, *dict.fromkeys((*fields, *deadlines, "version", "changed_at")))
 
 
 def theirs(ticket: Ticket, *, by: User) -> None:

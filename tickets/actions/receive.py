@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from csservice.ledger.models import record
 from csservice.lib.errors import InvalidError
+from csservice.lib.rows import insert
 from csservice.lib.search import merged, tokens
 from teams.models import Group, User
 from teams.roles import Can
@@ -82,7 +83,7 @@ def receive(
     if live:
         _answered_at_pick_up(ticket, by=by)
     clocks = promised(ticket, by=by, now=now)
-    ticket.save(force_insert=True)
+    insert(ticket)
     clocks.write()
     if live:
         _pick_up(ticket, by=by)
@@ -149,7 +150,7 @@ def search_text(ticket: Ticket, more: Sequence[str] = ()) -> str:
 
 
 def _index(ticket: Ticket) -> None:
-    TicketSearch(ticket=ticket, tokens=search_text(ticket)).save(force_insert=True)
+    insert(TicketSearch(ticket=ticket, tokens=search_text(ticket)))
 
 
 def reindex(ticket: Ticket, *, added: str) -> None:
