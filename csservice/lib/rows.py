@@ -47,9 +47,9 @@ def _updating(model: type[models.Model], names: tuple[str, ...]) -> tuple[Fields
 
 def _values(fields: Fields, row: models.Model, *, add: bool) -> list[Any]:
     for field in fields if add else ():
-        if field.is_relation and getattr(row, str(field.attname)) is None:
+        if isinstance(field, models.ForeignKey) and getattr(row, field.attname) is None:
             other = field.get_cached_value(row, default=None)  # it was written since it was given
-            setattr(row, str(field.attname), other and other.pk)
+            setattr(row, field.attname, other and other.pk)
     return [field.get_db_prep_save(field.pre_save(row, add), connection) for field in fields]
 
 

@@ -28,6 +28,7 @@ READ = (
     *("flagged_at", "breached_at", "checked_at", "told_s", "next_at"),
 )
 LATE_S = 2  # said later than this after its instant, an event is marked late
+LATE = json.dumps({"late": True})
 
 
 EVENT = ("clock_id", "kind", "at", "noted_at", "by_id", "data")
@@ -51,8 +52,7 @@ class Told:
         if mark.kind is Kind.ESCALATE:
             return  # whom it tells is its record
         late = (self.now - at).total_seconds() > LATE_S
-        data = json.dumps({"late": True} if late else {})
-        self.events.append((row.pk, mark.kind.value, at, self.now, None, data))
+        self.events.append((row.pk, mark.kind.value, at, self.now, None, LATE if late else "{}"))
         if mark.kind is Kind.HAND_ON:
             self.hand_on.append(row.ticket_id)
         if mark.kind is Kind.CHECK:
@@ -88,13 +88,17 @@ def flag_breaches(*, now: datetime, limit: int) -> int:
 def _tell(rows: Sequence[Clock], told: Told) -> None:
     calendars = CalendarVersion.objects.in_bulk({row.calendar_id for row in rows} - {None})
     policies = SlaPolicyVersion.objects.in_bulk({row.policy_id for row in rows} - {None})
+    marks: dict[tuple[Any, ...], list[Mark]] = {}  # of most rows they are the same
     for row in rows:
         hours = calendars[row.calendar_id].hours() if row.calendar_id else EVERY_SECOND
-        said = policies[row.policy_id].said() if row.policy_id else policy.BUILT_IN
+        alike = row.policy_id, row.metric, row.target_s
+        if alike not in marks:
+            said = policies[row.policy_id].said() if row.policy_id else policy.BUILT_IN
+            marks[alike] = marks_of(row, said)
         state = clock.from_data(row.snapshot)
         waiting = clock.pending(
             state,
-            marks_of(row, said),
+            marks[alike],
             hours,
             told_s=row.told_s,
             breached=row.flagged_at is not None,
