@@ -23,6 +23,7 @@ from feedback import api as feedback
 from teams import api as teams
 from teams.roles import Can
 from tickets import api as tickets
+from training import api as training
 
 router = SimpleRouter(use_regex_path=False)
 router.register("attachments", tickets.AttachmentViewSet, "api-attachment")
@@ -38,6 +39,7 @@ router.register("macros", tickets.MacroViewSet, "api-macro")
 router.register("products", tickets.ProductViewSet, "api-product")
 router.register("question-guides", tickets.GuideViewSet, "api-question-guide")
 router.register("responses", feedback.ResponseViewSet, "api-response")
+router.register("reviews", training.ReviewViewSet, "api-review")
 router.register("skills", teams.SkillViewSet, "api-skill")
 router.register("sla-policies", tickets.PolicyViewSet, "api-sla-policy")
 router.register("tickets", tickets.TicketViewSet, "api-ticket")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tests.training.matrix import TABLE as TRAINING
 from tests.world import PLACES, World
 
 PEOPLE = ("nobody", "owner", "stranger", "manager", "director", "support")
@@ -306,7 +307,7 @@ status-mail                       POST  in  403 403 403 ok  ok
 def rows() -> list[Row]:
     """The table's rows."""
     found = []
-    for line in TABLE.split("\n"):
+    for line in (TABLE + TRAINING).split("\n"):
         if line:
             name, method, *gets = line.split()
             name, _colon, verb = name.partition(":")

@@ -31,6 +31,7 @@ from tests.factories import (
     make_token,
     make_user,
 )
+from tests.training import world as training
 from tickets import actions
 from tickets.models import SlaPolicy, Ticket
 from tickets.policy import DEFAULT
@@ -152,6 +153,7 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     "survey": lambda w: {"token": make_invitation(ticket=w.rated).token},
     "survey-thanks": lambda w: {"token": make_invitation(ticket=w.rated).token},
+    **training.PLACES,
 }
 REASON = {"reason": "A reason"}
 TEXT = {"text": "Hello there"}
@@ -247,4 +249,5 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api-user-role": lambda w: {"role": "support"} | REASON,
     "customer-unmask": lambda w: {"what": "contact", "key": w.contact.pk} | REASON,
     "presence": lambda w: {"presence": "busy"},
+    **training.BODIES,
 }

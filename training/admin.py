@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.contrib import admin
 
 from csservice.lib.admin import ReadOnly
-from training.models import Course, CourseVersion, Lesson, Record
+from training.models import (
+    Course,
+    CourseVersion,
+    Dispute,
+    Lesson,
+    Record,
+    Review,
+    ReviewComment,
+    ReviewForm,
+    ReviewFormVersion,
+    ReviewRound,
+)
 
 
 @admin.register(Course)
@@ -28,3 +39,33 @@ class LessonAdmin(ReadOnly):
 class RecordAdmin(ReadOnly):
     list_display = ("user_id", "area", "way", "at", "passed")
     list_filter = ("area", "way")
+
+
+@admin.register(ReviewForm)
+class ReviewFormAdmin(ReadOnly):
+    list_display = ("name", "active")
+
+
+@admin.register(ReviewFormVersion)
+class ReviewFormVersionAdmin(ReadOnly):
+    list_display = ("form_id", "number", "made_at")
+
+
+@admin.register(ReviewRound)
+class ReviewRoundAdmin(ReadOnly):
+    list_display = ("group_id", "since", "until", "each", "made_at")
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnly):
+    list_display = ("ticket_id", "person_id", "rater_id", "score", "done_at")
+
+
+@admin.register(ReviewComment)
+class ReviewCommentAdmin(ReadOnly):
+    list_display = ("review_id", "message_id")
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnly):
+    list_display = ("review_id", "at", "outcome")

@@ -56,6 +56,7 @@ _SECRET = Kept("prove who signs in", timedelta(), "left the team", Mask.NEVER)
 _TOKEN = Kept("prove which program calls", YEAR, "expired or revoked", Mask.NEVER)
 _RETRY = Kept("answer a repeated call alike", timedelta(days=1), "made", Mask.NEVER)
 _TRAINED = Kept("prove who was trained in what", 10 * YEAR, "left the team")
+_REVIEWED = Kept("say what was good and what was not", 3 * YEAR, "rated")
 _LEDGER = Kept("prove what happened", 10 * YEAR, "written")
 
 POLICY: dict[str, dict[str, Kept]] = {
@@ -116,6 +117,9 @@ POLICY: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("pack", "digest"), _LEDGER),
     },
     "training.Record": dict.fromkeys(("name", "source"), _TRAINED),
+    "training.Review": dict.fromkeys(("answers", "comments", "remark", "failed"), _REVIEWED),
+    "training.ReviewComment": {"text": _REVIEWED},
+    "training.Dispute": dict.fromkeys(("text", "answer", "before"), _REVIEWED),
     "feedback.Invitation": {"address": _REACH, "delivery_error": _POST},
     "feedback.Response": {"comment": _CASE},
     "ledger.Entry": {
@@ -134,6 +138,7 @@ IMPERSONAL = frozenset(
         *("tickets.Simulation", "tickets.Alert"),
         *("tickets.ComplaintMilestone", "tickets.ComplaintRule", "tickets.ComplaintWords"),
         *("training.Course", "training.CourseVersion", "training.Lesson"),
+        *("training.ReviewForm", "training.ReviewFormVersion", "training.ReviewRound"),
         *("ledger.Head", "status.Beat"),
     }
 )

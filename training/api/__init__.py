@@ -1,1 +1,7 @@
 """Training for programs (plan L1-L5)."""
+
+from __future__ import annotations
+
+from training.api.reviews import ReviewViewSet
+
+__all__ = ["ReviewViewSet"]

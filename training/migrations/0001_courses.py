@@ -6,127 +6,323 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tickets', '0009_words_and_checks'),
+        ("tickets", "0009_words_and_checks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
-                ('name_zh', models.CharField(blank=True, max_length=120, verbose_name='name in Chinese')),
-                ('area', models.CharField(choices=[('service', 'Service awareness'), ('product', 'Product knowledge'), ('communication', 'Communication'), ('emergency', 'Emergency handling')], max_length=14, verbose_name='area')),
-                ('about', models.TextField(blank=True, verbose_name='what it is about')),
-                ('about_zh', models.TextField(blank=True, verbose_name='what it is about, in Chinese')),
-                ('minutes', models.PositiveSmallIntegerField(default=30, verbose_name='minutes')),
-                ('roles', models.JSONField(blank=True, default=list, verbose_name='required of')),
-                ('segments', models.JSONField(blank=True, default=list, verbose_name='required in')),
-                ('valid_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='valid for days')),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired at')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('needs_first', models.ManyToManyField(blank=True, related_name='opens', to='training.course', verbose_name='needs first')),
-                ('products', models.ManyToManyField(blank=True, related_name='courses', to='tickets.product', verbose_name='products')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
+                (
+                    "name_zh",
+                    models.CharField(blank=True, max_length=120, verbose_name="name in Chinese"),
+                ),
+                (
+                    "area",
+                    models.CharField(
+                        choices=[
+                            ("service", "Service awareness"),
+                            ("product", "Product knowledge"),
+                            ("communication", "Communication"),
+                            ("emergency", "Emergency handling"),
+                        ],
+                        max_length=14,
+                        verbose_name="area",
+                    ),
+                ),
+                ("about", models.TextField(blank=True, verbose_name="what it is about")),
+                (
+                    "about_zh",
+                    models.TextField(blank=True, verbose_name="what it is about, in Chinese"),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(default=30, verbose_name="minutes")),
+                ("roles", models.JSONField(blank=True, default=list, verbose_name="required of")),
+                (
+                    "segments",
+                    models.JSONField(blank=True, default=list, verbose_name="required in"),
+                ),
+                (
+                    "valid_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="valid for days"
+                    ),
+                ),
+                (
+                    "retired_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="retired at"),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "needs_first",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="opens",
+                        to="training.course",
+                        verbose_name="needs first",
+                    ),
+                ),
+                (
+                    "products",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="courses",
+                        to="tickets.product",
+                        verbose_name="products",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'course',
-                'verbose_name_plural': 'courses',
+                "verbose_name": "course",
+                "verbose_name_plural": "courses",
             },
         ),
         migrations.CreateModel(
-            name='CourseVersion',
+            name="CourseVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('pass_mark', models.PositiveSmallIntegerField(default=80, verbose_name='pass mark')),
-                ('time_limit_s', models.PositiveIntegerField(blank=True, null=True, verbose_name='time limit')),
-                ('attempts', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='attempts')),
-                ('pretest', models.BooleanField(default=False, verbose_name='test before the lessons')),
-                ('draws', models.JSONField(blank=True, default=list, verbose_name='drawn from the bank')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='training.course', verbose_name='course')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                (
+                    "pass_mark",
+                    models.PositiveSmallIntegerField(default=80, verbose_name="pass mark"),
+                ),
+                (
+                    "time_limit_s",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="time limit"),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="attempts"
+                    ),
+                ),
+                (
+                    "pretest",
+                    models.BooleanField(default=False, verbose_name="test before the lessons"),
+                ),
+                (
+                    "draws",
+                    models.JSONField(blank=True, default=list, verbose_name="drawn from the bank"),
+                ),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="published at"),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="training.course",
+                        verbose_name="course",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="published by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version of a course',
-                'verbose_name_plural': 'versions of courses',
+                "verbose_name": "version of a course",
+                "verbose_name_plural": "versions of courses",
             },
         ),
         migrations.AddField(
-            model_name='course',
-            name='current',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training.courseversion', verbose_name='version'),
+            model_name="course",
+            name="current",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="training.courseversion",
+                verbose_name="version",
+            ),
         ),
         migrations.CreateModel(
-            name='Lesson',
+            name="Lesson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('title_zh', models.CharField(blank=True, max_length=120, verbose_name='title in Chinese')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('text_zh', models.TextField(blank=True, verbose_name='text in Chinese')),
-                ('video', models.URLField(blank=True, verbose_name='video')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.product', verbose_name='product')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to='training.courseversion', verbose_name='version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "title_zh",
+                    models.CharField(blank=True, max_length=120, verbose_name="title in Chinese"),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("text_zh", models.TextField(blank=True, verbose_name="text in Chinese")),
+                ("video", models.URLField(blank=True, verbose_name="video")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tickets.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lessons",
+                        to="training.courseversion",
+                        verbose_name="version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lesson',
-                'verbose_name_plural': 'lessons',
+                "verbose_name": "lesson",
+                "verbose_name_plural": "lessons",
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area', models.CharField(choices=[('service', 'Service awareness'), ('product', 'Product knowledge'), ('communication', 'Communication'), ('emergency', 'Emergency handling')], max_length=14, verbose_name='area')),
-                ('way', models.CharField(choices=[('course', 'Course'), ('session', 'Session'), ('drill', 'Drill'), ('imported', 'From an earlier system')], max_length=8, verbose_name='way')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('minutes', models.PositiveIntegerField(default=0, verbose_name='minutes')),
-                ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='score')),
-                ('passed', models.BooleanField(default=True, verbose_name='passed')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('source', models.CharField(max_length=80, verbose_name='source')),
-                ('course', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='training.course', verbose_name='course')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='training_records', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "area",
+                    models.CharField(
+                        choices=[
+                            ("service", "Service awareness"),
+                            ("product", "Product knowledge"),
+                            ("communication", "Communication"),
+                            ("emergency", "Emergency handling"),
+                        ],
+                        max_length=14,
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("course", "Course"),
+                            ("session", "Session"),
+                            ("drill", "Drill"),
+                            ("imported", "From an earlier system"),
+                        ],
+                        max_length=8,
+                        verbose_name="way",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("minutes", models.PositiveIntegerField(default=0, verbose_name="minutes")),
+                (
+                    "score",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="score"
+                    ),
+                ),
+                ("passed", models.BooleanField(default=True, verbose_name="passed")),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                ("source", models.CharField(max_length=80, verbose_name="source")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="training.course",
+                        verbose_name="course",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="training_records",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'training record',
-                'verbose_name_plural': 'training records',
+                "verbose_name": "training record",
+                "verbose_name_plural": "training records",
             },
         ),
         migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.UniqueConstraint(fields=('course', 'number'), name='course_version_is_numbered_once'),
+            model_name="courseversion",
+            constraint=models.UniqueConstraint(
+                fields=("course", "number"), name="course_version_is_numbered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('course',), name='a_course_has_one_draft'),
+            model_name="courseversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at", None)),
+                fields=("course",),
+                name="a_course_has_one_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.CheckConstraint(condition=models.Q(('pass_mark__range', (0, 100))), name='pass_mark_is_a_per_cent'),
+            model_name="courseversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pass_mark__range", (0, 100))), name="pass_mark_is_a_per_cent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lesson',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='lesson_has_its_place'),
+            model_name="lesson",
+            constraint=models.UniqueConstraint(
+                fields=("version", "position"), name="lesson_has_its_place"
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(fields=['user', 'area', '-at'], name='record_by_person'),
+            model_name="record",
+            index=models.Index(fields=["user", "area", "-at"], name="record_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(fields=('user', 'source'), name='a_training_is_booked_once'),
+            model_name="record",
+            constraint=models.UniqueConstraint(
+                fields=("user", "source"), name="a_training_is_booked_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), ('score__range', (0, 100)), _connector='OR'), name='record_scores_0_to_100'),
+            model_name="record",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score", None), ("score__range", (0, 100)), _connector="OR"),
+                name="record_scores_0_to_100",
+            ),
         ),
     ]

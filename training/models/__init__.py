@@ -5,5 +5,26 @@ from __future__ import annotations
 from training.models.choices import Area, Way
 from training.models.courses import Course, CourseVersion, Lesson
 from training.models.records import Record
+from training.models.reviews import (
+    Dispute,
+    Review,
+    ReviewComment,
+    ReviewForm,
+    ReviewFormVersion,
+    ReviewRound,
+)
 
-__all__ = ["Area", "Course", "CourseVersion", "Lesson", "Record", "Way"]
+__all__ = [
+    "Area",
+    "Course",
+    "CourseVersion",
+    "Dispute",
+    "Lesson",
+    "Record",
+    "Review",
+    "ReviewComment",
+    "ReviewForm",
+    "ReviewFormVersion",
+    "ReviewRound",
+    "Way",
+]

@@ -1,0 +1,43 @@
+"""Makers of what training holds."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from tests.factories import T0, after, make_manager, make_ticket
+from training.models import Review, ReviewForm, ReviewFormVersion
+
+_n = count(1)
+LINES = [
+    {"key": "greets", "name": "Greets by name", "weight": 1, "area": "communication"},
+    {"key": "identity", "name": "Checks identity", "weight": 3, "critical": True},
+]
+
+
+def make_review_form(**over: Any) -> ReviewForm:
+    """A form of two lines, in use."""
+    form = ReviewForm.objects.create(**{"name": f"Form {next(_n)}"} | over)
+    form.current = ReviewFormVersion.objects.create(
+        form=form, number=1, items=LINES, made_at=T0, made_by=make_manager()
+    )
+    form.save(update_fields=["current"])
+    return form
+
+
+def make_review(**over: Any) -> Review:
+    """A rating that is done: the customer was not greeted by name."""
+    ticket = over.pop("ticket", None) or make_ticket(step="closed")
+    fields = {
+        "ticket": ticket,
+        "person": ticket.owner,
+        "rater": ticket.group.manager or make_manager(runs=[ticket.group]),
+        "form": make_review_form().current,
+        "made_at": T0,
+        "done_at": after(60),
+        "answers": {"greets": "not_met", "identity": "met"},
+        "comments": {"greets": "No name used"},
+        "failed": ["greets"],
+        "score": 75,
+    }
+    return Review.objects.create(**fields | over)

@@ -1,0 +1,38 @@
+"""What stands in the addresses of training and what is sent there (tests/world.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tests.training.factories import make_review, make_review_form
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+Place = Callable[["World"], dict[str, Any]]
+
+
+def _pk(make: Callable[[World], Any]) -> Place:
+    return lambda world: {"pk": make(world).pk}
+
+
+def _review(world: World) -> Any:
+    return make_review(ticket=world.rated)
+
+
+PLACES: dict[str, Place] = {
+    "review-form": _pk(lambda w: make_review_form()),
+    **dict.fromkeys(
+        (
+            *("review", "review-dispute", "review-answer"),
+            *("api-review-detail", "api-review-rate", "api-review-dispute", "api-review-answer"),
+        ),
+        _pk(_review),
+    ),
+}
+BODIES: dict[str, Place] = {
+    "api-review-rate": lambda w: {"answers": {"greets": "met", "identity": "met"}},
+    "api-review-dispute": lambda w: {"text": "I did greet"},
+    "api-review-answer": lambda w: {"answer": "You did"},
+}
