@@ -8,9 +8,13 @@ from csservice.lib.admin import ReadOnly
 from training.models import (
     Course,
     CourseVersion,
+    Cycle,
+    CycleMember,
     Dispute,
     Lesson,
+    Letter,
     Record,
+    Reminder,
     Review,
     ReviewComment,
     ReviewForm,
@@ -69,3 +73,26 @@ class ReviewCommentAdmin(ReadOnly):
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnly):
     list_display = ("review_id", "at", "outcome")
+
+
+@admin.register(Cycle)
+class CycleAdmin(ReadOnly):
+    list_display = ("starts_on", "area", "target", "opened_at")
+    list_filter = ("area",)
+
+
+@admin.register(CycleMember)
+class CycleMemberAdmin(ReadOnly):
+    list_display = ("cycle_id", "user_id", "due_on", "attended_at", "excused_at", "left_on")
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly):
+    list_display = ("reader_id", "about", "made_at", "delivery", "tries")
+    list_filter = ("delivery",)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnly):
+    list_display = ("member_id", "step", "due_on", "planned_on", "made_at")
+    list_filter = ("step",)

@@ -116,6 +116,8 @@ POLICY: dict[str, dict[str, Kept]] = {
         "person": Kept("say who answers for a pack", 10 * YEAR, "written"),
         **dict.fromkeys(("pack", "digest"), _LEDGER),
     },
+    "training.CycleMember": {"excused_because": _TRAINED},
+    "training.Letter": {"delivery_error": _TRAINED},
     "training.Record": dict.fromkeys(("name", "source"), _TRAINED),
     "training.Review": dict.fromkeys(("answers", "comments", "remark", "failed"), _REVIEWED),
     "training.ReviewComment": {"text": _REVIEWED},
@@ -138,6 +140,7 @@ IMPERSONAL = frozenset(
         *("tickets.Simulation", "tickets.Alert"),
         *("tickets.ComplaintMilestone", "tickets.ComplaintRule", "tickets.ComplaintWords"),
         *("training.Course", "training.CourseVersion", "training.Lesson"),
+        *("training.Cycle", "training.Reminder"),
         *("training.ReviewForm", "training.ReviewFormVersion", "training.ReviewRound"),
         *("ledger.Head", "status.Beat"),
     }

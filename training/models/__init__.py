@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.models.choices import Area, Way
 from training.models.courses import Course, CourseVersion, Lesson
+from training.models.cycles import Cycle, CycleMember, Letter, Reminder
 from training.models.records import Record
 from training.models.reviews import (
     Dispute,
@@ -18,9 +19,13 @@ __all__ = [
     "Area",
     "Course",
     "CourseVersion",
+    "Cycle",
+    "CycleMember",
     "Dispute",
     "Lesson",
+    "Letter",
     "Record",
+    "Reminder",
     "Review",
     "ReviewComment",
     "ReviewForm",
