@@ -56,11 +56,6 @@ def test_newcombe_agrees_with_the_published_figures(
         assert found.p == pytest.approx(p, abs=5e-5)
 
 
-def test_before_and_after_without_a_control() -> None:
-    found = difference(Share(160, 200), Share(190, 210))
-    assert (round(found.value * 100, 2), round(found.p or 0, 4)) == (10.48, 0.0026)
-
-
 def test_the_difference_in_differences_says_not_yet_shown() -> None:
     shares = Share(160, 200), Share(190, 210), Share(150, 190), Share(155, 195)
     found = difference_in_differences(*shares)
