@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from csservice.ledger.models import record
 from teams.models import User
+from training.actions._settle import settle
 from training.models import Course, Record
 
 
@@ -43,6 +44,7 @@ def book(
         "valid_until": valid_until,
     }
     row, _made = Record.objects.update_or_create(user=user, source=source, defaults=told)
+    settle(row, now=now)
     record(
         "training.booked",
         "person",
