@@ -210,6 +210,11 @@ def elapsed(hours: Hours, start: datetime, end: datetime) -> float:
     return (table.open_until(high) - table.open_until(low)) / SECOND
 
 
+def open_at(hours: Hours, at: datetime) -> bool:
+    """Whether the hours are open at an aware instant; the last second of a window still is."""
+    return elapsed(hours, at, at + TICK) > 0
+
+
 def deadline(hours: Hours, start: datetime, seconds: float) -> datetime:
     """The first instant at which `seconds` open seconds have passed since `start`; aware UTC.
 

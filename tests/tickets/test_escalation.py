@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csservice.lib.bulk import update_each
-from teams.models import Group, User
-from tests.factories import T0, after, make_manager, make_user
-from tests.tickets.support import came, clock_of, told
+from teams.models import Group, Membership, User
+from tests.factories import T0, after, make_calendar, make_group, make_manager, make_user
+from tests.tickets.support import came, clock_of, make_policy, promising, told
 from tickets import actions, ladder
 from tickets.models import Alert, Clock, Ticket
 from tickets.numbers import waiting
@@ -50,20 +50,23 @@ def test_where_nobody_stands_at_all_nobody_is_told() -> None:
         st.sampled_from(ladder.RUNGS), st.lists(st.integers(1, 9), max_size=3, unique=True)
     ),
     on_duty=st.sets(st.integers(1, 9)),
+    more=st.sets(st.integers(1, 9)),
     to=st.sampled_from(ladder.RUNGS),
 )
 def test_nobody_below_the_rung_is_told_and_somebody_is_where_anybody_stands(
-    people: dict[str, list[int]], on_duty: set[int], to: str
+    people: dict[str, list[int]], on_duty: set[int], more: set[int], to: str
 ) -> None:
-    found = ladder.recipients(to, people, on_duty)
+    present = on_duty | more
+    found = ladder.recipients(to, people, on_duty, present)
     above = ladder.RUNGS[ladder.RUNGS.index(to) :]
     assert (found is not None) is any(people.get(rung) for rung in above)
     if found:
         assert found.rung in above
         assert set(found.users) <= set(people[found.rung])
-        assert set(found.users) <= on_duty or not any(
-            set(people.get(rung, ())) & on_duty for rung in above
-        )
+        for there in (on_duty, present):
+            assert set(found.users) <= there or not any(
+                set(people.get(rung, ())) & there for rung in above
+            )
 
 
 # ---- on rows -----------------------------------------------------------------------------------
@@ -110,6 +113,40 @@ def test_an_owner_who_is_away_is_stood_in_for(owner: User, group: Group, boss: U
     actions.flag_breaches(now=after(181), limit=9)
     alert = Alert.objects.get(ticket=ticket)
     assert (alert.user, alert.rung, alert.fallback) == (boss, "group", True)
+
+
+NIGHT = {"0": [[0, 3600]]}  # where the clock of T0 shows 17:00 nobody of these hours is there
+
+
+def test_who_is_at_work_outside_their_hours_is_told_only_when_nobody_is_on_duty(
+    owner: User, group: Group, boss: User, head: User
+) -> None:
+    """Rule 17: of the rungs above, whoever is within their hours comes first; then who is there."""
+    said = promising(300)
+    said["targets"]["first_response"] = said["targets"]["first_response"] | {"hours": "always"}
+    make_policy(said)
+    closed = make_group(calendar=make_calendar(week=NIGHT), manager=boss)
+    Membership.objects.filter(user__in=[owner, boss]).update(group=closed)
+    Group.objects.exclude(pk=closed.pk).update(manager=None)
+    ticket = owned(owner, closed)
+    actions.flag_breaches(now=after(181), limit=9)
+    alert = Alert.objects.get(ticket=ticket)
+    assert (alert.user, alert.rung, alert.fallback) == (head, "director", True)
+    User.objects.filter(pk=head.pk).update(presence="away")
+    other = owned(owner, closed)
+    actions.flag_breaches(now=after(181), limit=9)
+    alert = Alert.objects.get(ticket=other)
+    assert (alert.user, alert.rung, alert.fallback) == (owner, "owner", False)
+
+
+def test_one_open_group_of_several_is_enough_to_be_on_duty(
+    owner: User, group: Group, boss: User, head: User
+) -> None:
+    """Rule 17."""
+    Membership.objects.create(user=owner, group=make_group(calendar=make_calendar(week=NIGHT)))
+    ticket = owned(owner, group)
+    actions.flag_breaches(now=after(181), limit=9)
+    assert Alert.objects.get(ticket=ticket).user == owner
 
 
 def test_an_answer_in_time_tells_nobody_more(owner: User, group: Group, boss: User) -> None:

@@ -1,4 +1,4 @@
-"""Whom a sweep tells: the people on the rungs of its tickets' ladders, read in four queries."""
+"""Whom a sweep tells: the people on the rungs of its tickets' ladders, read in six queries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from teams.models import Group, Membership, User
+from teams.hours import open_at
+from teams.models import CalendarVersion, Group, Membership, User
 from teams.models.people import Presence, Role
 from tickets import ladder
 from tickets.clock import Mark
@@ -29,10 +30,11 @@ def alerts(told: Iterable[tuple[Clock, Mark]], *, now: datetime) -> list[tuple[A
     marks = list(told)
     if not marks:
         return []
-    people = _Standing({row.ticket_id for row, _mark in marks})
+    people = _Standing({row.ticket_id for row, _mark in marks}, now)
     found, had = [], Counter[int]()
     for row, mark in marks:
-        chosen = ladder.recipients(mark.to, people.rungs(row.ticket_id), people.on_duty)
+        rungs = people.rungs(row.ticket_id)
+        chosen = ladder.recipients(mark.to, rungs, people.on_duty, people.present)
         for user in chosen.users if chosen else ():
             had[user] += 1
             if had[user] > MOST:
@@ -43,13 +45,14 @@ def alerts(told: Iterable[tuple[Clock, Mark]], *, now: datetime) -> list[tuple[A
 
 
 class _Standing:
-    """Who stands where for some tickets, and who is on duty."""
+    """Who stands where for some tickets, and who is at work and on duty at `now`."""
 
-    def __init__(self, tickets: set[int]) -> None:
+    def __init__(self, tickets: set[int], now: datetime) -> None:
         rows = Ticket.objects.filter(pk__in=tickets).values_list("pk", "owner", "group")
         self.tickets = {pk: (owner, group) for pk, owner, group in rows}
         groups = {group for _owner, group in self.tickets.values()}
-        self.managers = dict(Group.objects.filter(pk__in=groups).values_list("pk", "manager"))
+        known = list(Group.objects.values_list("pk", "manager", "calendar__current"))
+        self.managers = {pk: manager for pk, manager, _version in known}
         self.members: defaultdict[int, list[int]] = defaultdict(list)
         at_work = Membership.objects.filter(group__in=groups, user__is_active=True)
         for group, user in at_work.values_list("group", "user").order_by("user"):
@@ -57,7 +60,8 @@ class _Standing:
         directors = User.objects.at_work().filter(role=Role.DIRECTOR).order_by("pk")
         self.directors = list(directors.values_list("pk", flat=True))
         present = User.objects.at_work().exclude(presence=Presence.AWAY)
-        self.on_duty = frozenset(present.values_list("pk", flat=True))
+        self.present = frozenset(present.values_list("pk", flat=True))
+        self.on_duty = self.present - _off_hours(known, now)
 
     def rungs(self, ticket: int) -> Rungs:
         owner, group = self.tickets[ticket]
@@ -68,3 +72,17 @@ class _Standing:
             "manager": [manager] if manager else [],
             "director": self.directors,
         }
+
+
+def _off_hours(groups: Sequence[tuple[int, int | None, int | None]], now: datetime) -> set[int]:
+    """People all of whose groups, served or run, are closed at `now` (rule 17).
+
+    `groups`: key, manager, version of the opening hours. Who has no group keeps no hours: a
+    director is on duty when at work.
+    """
+    versions = CalendarVersion.objects.in_bulk({version for _pk, _who, version in groups} - {None})
+    opened = {pk for pk, version in versions.items() if open_at(version.hours(), now)}
+    closed = {pk for pk, _who, version in groups if version and version not in opened}
+    kept = list(Membership.objects.values_list("user", "group"))
+    kept += [(manager, pk) for pk, manager, _version in groups if manager]
+    return {user for user, _pk in kept} - {user for user, pk in kept if pk not in closed}
