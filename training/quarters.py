@@ -6,6 +6,7 @@ in docs/decisions/0019-quarterly-cycle.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tickets.heat import Quarter
+from tickets.heat import Quarter as Quarter
 
 DAY = timedelta(days=1)
 FORTNIGHT = 14  # days of notice: before the due day, and after a long leave
@@ -236,17 +237,14 @@ class Participation:
 
     def __add__(self, other: Participation) -> Participation:
         """The two sets together, against the target of the first."""
-        return Participation(
-            *(getattr(self, name) + getattr(other, name) for name in State), target=self.target
-        )
+        counts = {str(name): getattr(self, name) + getattr(other, name) for name in State}
+        return Participation(**counts, target=self.target)
 
 
 def participation(states: Iterable[State], *, target: int = TARGET) -> Participation:
     """The count of these states."""
-    counted = dict.fromkeys(State, 0)
-    for one in states:
-        counted[one] += 1
-    return Participation(*counted.values(), target=target)
+    counted = Counter(str(one) for one in states)
+    return Participation(**counted, target=target)
 
 
 # ---- the matrix -------------------------------------------------------------------------------

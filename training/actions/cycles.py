@@ -125,7 +125,7 @@ def _write(made: list[CycleMember]) -> None:
 def _groups(users: Collection[int]) -> dict[int, int]:
     """The group that each counts in: the first by name that they serve, else that they manage."""
     managed = Group.objects.filter(manager__in=users).order_by("-name", "-pk")
-    found = {pk: group for group, pk in managed.values_list("pk", "manager") if pk is not None}
+    found = {pk: group for group, pk in managed.values_list("pk", "manager")}
     served = Membership.objects.filter(user__in=users).order_by("-group__name", "-pk")
     return found | dict(served.values_list("user", "group"))
 

@@ -50,9 +50,10 @@ def _due(members: list[CycleMember], *, today: date, now: datetime) -> Found:
     """The reminders that are due, by reader and what it is about; sets `remind_on` in memory."""
     sent: dict[int, list[tuple[str, date]]] = defaultdict(list)
     known = Reminder.objects.filter(member__in=members)
-    for member, step, due in known.values_list("member", "step", "due_on"):
-        sent[member].append((step, due))
-    superiors, found = _Superiors(members), defaultdict(list)
+    for key, step, due in known.values_list("member", "step", "due_on"):
+        sent[key].append((step, due))
+    superiors = _Superiors(members)
+    found: Found = defaultdict(list)
     for member in members:
         owed: list[Owed] = []
         member.remind_on = None

@@ -298,7 +298,7 @@ class Reminder(models.Model):
             models.UniqueConstraint(
                 name="a_notice_is_given_once",
                 fields=["member", "step"],
-                condition=Q(step__in=[step.value for step in (Step.FORTNIGHT, Step.WEEK, Step.DAY)]),
+                condition=Q(step__in=[Step.FORTNIGHT.value, Step.WEEK.value, Step.DAY.value]),
             ),
         ]
 
