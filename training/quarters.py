@@ -210,6 +210,11 @@ class Participation:
         return self.attended + self.open + self.missed
 
     @property
+    def gaps(self) -> int:
+        """Required and not attended: to go or missed."""
+        return self.open + self.missed
+
+    @property
     def listed(self) -> int:
         """Everybody, required or not."""
         return self.required + self.excused + self.left + self.later

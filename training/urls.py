@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from training.views import cycles as cycle_pages
+from training.views import matrix as matrix_pages
 from training.views import reviews
 
 urlpatterns: list[URLPattern] = [
+    path("training/cycles/", cycle_pages.cycles, name="training-cycles"),
+    path("training/cycles/open/", cycle_pages.cycles_open, name="training-cycles-open"),
+    path("training/cycles/<str:quarter>/", cycle_pages.quarter, name="training-quarter"),
+    path("training/cycles/member/<int:pk>/", cycle_pages.member, name="training-member"),
+    path("training/people/<int:pk>/", cycle_pages.person, name="training-person"),
+    path("training/matrix/", matrix_pages.matrix, name="training-matrix"),
+    path("training/matrix/csv/", matrix_pages.matrix_csv, name="training-matrix-csv"),
     path("training/reviews/", reviews.reviews, name="reviews"),
     path("training/reviews/draw/", reviews.review_draw, name="review-draw"),
     path("training/reviews/forms/", reviews.review_forms, name="review-forms"),

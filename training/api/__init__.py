@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.api.cycles import CycleViewSet
 from training.api.reviews import ReviewViewSet
 
-__all__ = ["ReviewViewSet"]
+__all__ = ["CycleViewSet", "ReviewViewSet"]
