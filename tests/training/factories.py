@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 from typing import Any
 
+from teams.models import User
 from tests.factories import T0, after, make_manager, make_ticket
-from training.models import Review, ReviewForm, ReviewFormVersion
+from training.models import Cycle, CycleMember, Review, ReviewForm, ReviewFormVersion
 
 _n = count(1)
 LINES = [
     {"key": "greets", "name": "Greets by name", "weight": 1, "area": "communication"},
     {"key": "identity", "name": "Checks identity", "weight": 3, "critical": True},
 ]
+
+
+def make_cycle(**over: Any) -> Cycle:
+    """Product knowledge in the first quarter of 2026."""
+    fields = {"area": "product", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 3, 31)}
+    return Cycle.objects.get_or_create(**fields | over, defaults={"opened_at": T0})[0]
+
+
+def make_member(*, user: User, **over: Any) -> CycleMember:
+    """A person who must attend a cycle, in the first group they serve."""
+    fields = {
+        "cycle": over.get("cycle") or make_cycle(),
+        "group": user.groups_served.first(),
+        "since": date(2026, 1, 1),
+        "due_on": date(2026, 3, 31),
+        "remind_on": date(2026, 3, 17),
+    }
+    return CycleMember.objects.create(user=user, **fields | over)
 
 
 def make_review_form(**over: Any) -> ReviewForm:

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 TABLE = """
+api-cycle-list                    GET   in  ok  ok  ok  ok  ok
+api-cycle-list                    POST  in  403 403 ok  ok  403
+api-cycle-detail                  GET   in  ok  ok  ok  ok  ok
+api-cycle-members                 GET   in  ok  ok  ok  ok  ok
+api-cycle-excuse                  POST  in  403 403 ok  ok  403
+api-cycle-revoke                  POST  in  403 403 ok  ok  403
+training-cycles                   GET   in  ok  ok  ok  ok  ok
+training-cycles-open              POST  in  403 403 ok  ok  403
+training-quarter                  GET   in  ok  ok  ok  ok  ok
+training-member                   GET   in  ok  404 ok  ok  404
+training-member                   POST  in  403 404 ok  ok  404
+training-person                   GET   in  ok  404 ok  ok  404
+training-matrix                   GET   in  403 403 ok  ok  403
+training-matrix-csv               GET   in  403 403 ok  ok  403
 api-review-list                   GET   in  ok  ok  ok  ok  ok
 api-review-detail                 GET   in  ok  404 ok  ok  404
 api-review-rate                   POST  in  403 403 ok  ok  403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tests.training.factories import make_review, make_review_form
+from tests.training.factories import make_member, make_review, make_review_form
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -22,6 +22,16 @@ def _review(world: World) -> Any:
 
 
 PLACES: dict[str, Place] = {
+    **dict.fromkeys(
+        (
+            *("api-cycle-detail", "api-cycle-members"),
+            *("api-cycle-excuse", "api-cycle-revoke"),
+        ),
+        _pk(lambda w: make_member(user=w.owner).cycle),
+    ),
+    "training-quarter": lambda w: {"quarter": str(make_member(user=w.owner).cycle.quarter)},
+    "training-member": _pk(lambda w: make_member(user=w.owner)),
+    "training-person": _pk(lambda w: make_member(user=w.owner).user),
     "review-form": _pk(lambda w: make_review_form()),
     **dict.fromkeys(
         (
@@ -32,6 +42,11 @@ PLACES: dict[str, Place] = {
     ),
 }
 BODIES: dict[str, Place] = {
+    "api-cycle-list": lambda w: {"quarter": "2026-Q1"},
+    **dict.fromkeys(
+        ("api-cycle-excuse", "api-cycle-revoke"),
+        lambda w: {"user": w.owner.pk, "reason": "A reason"},
+    ),
     "api-review-rate": lambda w: {"answers": {"greets": "met", "identity": "met"}},
     "api-review-dispute": lambda w: {"text": "I did greet"},
     "api-review-answer": lambda w: {"answer": "You did"},
