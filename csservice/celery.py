@@ -26,6 +26,7 @@ EVERY: dict[str, float] = {
     "feedback.expire": 60,  # W4: links that ran out without an answer
     "tickets.run_simulations": 3,  # drafts of promises that somebody wants tried on the past
     "tickets.close_settled": 30,  # W4: close what was answered, refused or expired
+    "training.find_needs": 60,  # what happened that somebody should learn from
     "training.run_cycles": 300,  # L5: open the quarter, follow its people, write reminders due
     "training.send_letters": 60,  # L5: mail the reminders that were written
     "ledger.seal": 5,  # number and chain the new ledger entries

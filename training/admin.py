@@ -11,8 +11,10 @@ from training.models import (
     Cycle,
     CycleMember,
     Dispute,
+    Evidence,
     Lesson,
     Letter,
+    Need,
     Record,
     Reminder,
     Review,
@@ -96,3 +98,14 @@ class LetterAdmin(ReadOnly):
 class ReminderAdmin(ReadOnly):
     list_display = ("member_id", "step", "due_on", "planned_on", "made_at")
     list_filter = ("step",)
+
+
+@admin.register(Need)
+class NeedAdmin(ReadOnly):
+    list_display = ("user_id", "area", "why", "at", "ended_at")
+    list_filter = ("area", "why")
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnly):
+    list_display = ("need_id", "source", "at")

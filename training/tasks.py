@@ -26,3 +26,10 @@ def send_letters() -> None:
     """Every minute: mail the reminders that were written (L5)."""
     while actions.send_letters(now=timezone.now(), limit=MAILS) == MAILS:
         pass
+
+
+@shared_task(name="training.find_needs", soft_time_limit=240)
+def find_needs() -> None:
+    """Every minute: broken promises, poor ratings and failed review items become learning needs."""
+    while actions.find_needs(now=timezone.now(), limit=PEOPLE) == PEOPLE:
+        pass

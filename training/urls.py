@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from training.views import cycles as cycle_pages
 from training.views import matrix as matrix_pages
-from training.views import reviews
+from training.views import needs, reviews
 
 urlpatterns: list[URLPattern] = [
     path("training/cycles/", cycle_pages.cycles, name="training-cycles"),
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("training/people/<int:pk>/", cycle_pages.person, name="training-person"),
     path("training/matrix/", matrix_pages.matrix, name="training-matrix"),
     path("training/matrix/csv/", matrix_pages.matrix_csv, name="training-matrix-csv"),
+    path("training/needs/", needs.needs, name="needs"),
+    path("training/needs/new/", needs.need_new, name="need-new"),
+    path("training/needs/<int:pk>/", needs.need, name="need"),
+    path("training/needs/<int:pk>/dismiss/", needs.need_dismiss, name="need-dismiss"),
     path("training/reviews/", reviews.reviews, name="reviews"),
     path("training/reviews/draw/", reviews.review_draw, name="review-draw"),
     path("training/reviews/forms/", reviews.review_forms, name="review-forms"),

@@ -119,6 +119,8 @@ POLICY: dict[str, dict[str, Kept]] = {
     "training.CycleMember": {"excused_because": _TRAINED},
     "training.Letter": {"delivery_error": _TRAINED},
     "training.Record": dict.fromkeys(("name", "source"), _TRAINED),
+    "training.Need": dict.fromkeys(("note", "dismissed_because"), _REVIEWED),
+    "training.Evidence": dict.fromkeys(("item", "source"), _REVIEWED),
     "training.Review": dict.fromkeys(("answers", "comments", "remark", "failed"), _REVIEWED),
     "training.ReviewComment": {"text": _REVIEWED},
     "training.Dispute": dict.fromkeys(("text", "answer", "before"), _REVIEWED),

@@ -8,7 +8,16 @@ from typing import Any
 
 from teams.models import User
 from tests.factories import T0, after, make_manager, make_ticket
-from training.models import Cycle, CycleMember, Review, ReviewForm, ReviewFormVersion
+from training.models import (
+    Course,
+    CourseVersion,
+    Cycle,
+    CycleMember,
+    Need,
+    Review,
+    ReviewForm,
+    ReviewFormVersion,
+)
 
 _n = count(1)
 LINES = [
@@ -61,3 +70,18 @@ def make_review(**over: Any) -> Review:
         "score": 75,
     }
     return Review.objects.create(**fields | over)
+
+
+def make_course(**over: Any) -> Course:
+    """A course of communication that can be taken: nothing is tested."""
+    fields = {"name": f"Course {next(_n)}", "area": "communication", "minutes": 30}
+    course = Course.objects.create(**fields | over)
+    course.current = CourseVersion.objects.create(course=course, number=1, published_at=T0)
+    course.save(update_fields=["current"])
+    return course
+
+
+def make_need(**over: Any) -> Need:
+    """An open need by a poor rating."""
+    fields = {"area": "communication", "why": "rating", "at": T0}
+    return Need.objects.create(**fields | over)

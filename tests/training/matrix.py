@@ -17,6 +17,15 @@ training-member                   POST  in  403 404 ok  ok  404
 training-person                   GET   in  ok  404 ok  ok  404
 training-matrix                   GET   in  403 403 ok  ok  403
 training-matrix-csv               GET   in  403 403 ok  ok  403
+api-need-list                     GET   in  ok  ok  ok  ok  ok
+api-need-list                     POST  in  403 403 ok  ok  403
+api-need-detail                   GET   in  ok  404 ok  ok  404
+api-need-dismiss                  POST  in  403 403 ok  ok  403
+needs                             GET   in  ok  ok  ok  ok  ok
+need-new                          GET   in  403 403 ok  ok  403
+need-new                          POST  in  403 403 ok  ok  403
+need                              GET   in  ok  404 ok  ok  404
+need-dismiss                      POST  in  403 403 ok  ok  403
 api-review-list                   GET   in  ok  ok  ok  ok  ok
 api-review-detail                 GET   in  ok  404 ok  ok  404
 api-review-rate                   POST  in  403 403 ok  ok  403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tests.training.factories import make_member, make_review, make_review_form
+from tests.training.factories import make_member, make_need, make_review, make_review_form
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -32,6 +32,10 @@ PLACES: dict[str, Place] = {
     "training-quarter": lambda w: {"quarter": str(make_member(user=w.owner).cycle.quarter)},
     "training-member": _pk(lambda w: make_member(user=w.owner)),
     "training-person": _pk(lambda w: make_member(user=w.owner).user),
+    **dict.fromkeys(
+        ("need", "need-dismiss", "api-need-detail", "api-need-dismiss"),
+        _pk(lambda w: make_need(user=w.owner)),
+    ),
     "review-form": _pk(lambda w: make_review_form()),
     **dict.fromkeys(
         (
@@ -47,6 +51,8 @@ BODIES: dict[str, Place] = {
         ("api-cycle-excuse", "api-cycle-revoke"),
         lambda w: {"user": w.owner.pk, "reason": "A reason"},
     ),
+    "api-need-dismiss": lambda w: {"reason": "Learnt at the desk"},
+    "api-need-list": lambda w: {"user": w.owner.pk, "area": "product", "note": "New fund"},
     "api-review-rate": lambda w: {"answers": {"greets": "met", "identity": "met"}},
     "api-review-dispute": lambda w: {"text": "I did greet"},
     "api-review-answer": lambda w: {"answer": "You did"},

@@ -9,6 +9,7 @@ from training.actions.cycles import (
     open_quarter,
     revoke_excuse,
 )
+from training.actions.needs import ask_need, dismiss_need, find_needs
 from training.actions.reminding import remind, send_letters, send_letters_again
 from training.actions.reviews import (
     answer_dispute,
@@ -20,9 +21,12 @@ from training.actions.reviews import (
 
 __all__ = [
     "answer_dispute",
+    "ask_need",
+    "dismiss_need",
     "dispute",
     "draw_reviews",
     "excuse",
+    "find_needs",
     "follow_people",
     "open_due",
     "open_quarter",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.api.cycles import CycleViewSet
+from training.api.needs import NeedViewSet
 from training.api.reviews import ReviewViewSet
 
-__all__ = ["CycleViewSet", "ReviewViewSet"]
+__all__ = ["CycleViewSet", "NeedViewSet", "ReviewViewSet"]

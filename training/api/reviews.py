@@ -88,9 +88,7 @@ class ReviewFilters(serializers.Serializer[Any]):
 
 
 @extend_schema_view(list=extend_schema(parameters=[ReviewFilters]))
-class ReviewViewSet(
-    Api, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Review]
-):
+class ReviewViewSet(Api, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Review]):
     """Reviews of one's own work, and of the people one runs. A second rating is blind."""
 
     queryset = Review.objects.none()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from training.models.choices import Area, Way
 from training.models.courses import Course, CourseVersion, Lesson
 from training.models.cycles import Cycle, CycleMember, Letter, Reminder
+from training.models.needs import Evidence, Need
 from training.models.records import Record
 from training.models.reviews import (
     Dispute,
@@ -22,8 +23,10 @@ __all__ = [
     "Cycle",
     "CycleMember",
     "Dispute",
+    "Evidence",
     "Lesson",
     "Letter",
+    "Need",
     "Record",
     "Reminder",
     "Review",
