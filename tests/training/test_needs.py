@@ -151,7 +151,7 @@ def test_the_number_of_queries_does_not_grow_with_what_was_seen_before(
 def test_a_manager_asks_and_the_course_about_it_is_proposed(manager: User, owner: User) -> None:
     short = make_course(area="product", minutes=10)
     make_course(area="product", minutes=40)
-    asked = {"user": owner, "area": "product", "note": "New fund"}
+    asked: dict[str, Any] = {"user": owner, "area": "product", "note": "New fund"}
     need = actions.ask_need(by=manager, now=NOW, **asked)
     assert (need.course, need.by) == (short, manager)
     with pytest.raises(InvalidError, match="already"):
@@ -191,7 +191,13 @@ def test_passing_the_course_meets_the_need_and_failing_does_not(
 ) -> None:
     course = make_course()
     need, other = make_need(user=owner, course=course), make_need(user=colleague, course=course)
-    told = {"area": course.area, "way": "course", "course": course, "by": owner, "now": NOW}
+    told: dict[str, Any] = {
+        "area": course.area,
+        "way": "course",
+        "course": course,
+        "by": owner,
+        "now": NOW,
+    }
     book(owner, source="enrolment:1", at=NOW, passed=False, **told)
     need.refresh_from_db()
     assert need.ended_at is None
@@ -224,7 +230,13 @@ def test_the_effect_compares_with_colleagues_who_have_not_had_it(
     rate(colleague, days=11, scores=[5, 1] * 10)
     trained = make_user(groups=[group])
     rate(trained, days=11, scores=[5] * 20)
-    told = {"area": course.area, "way": "course", "course": course, "by": None, "now": passed_at}
+    told: dict[str, Any] = {
+        "area": course.area,
+        "way": "course",
+        "course": course,
+        "by": None,
+        "now": passed_at,
+    }
     book(trained, source="enrolment:9", at=passed_at, **told)
     book(owner, source="enrolment:2", at=passed_at, **told)
     need.refresh_from_db()
