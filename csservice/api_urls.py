@@ -26,6 +26,7 @@ from tickets import api as tickets
 from training import api as training
 
 router = SimpleRouter(use_regex_path=False)
+router.register("absences", teams.AbsenceViewSet, "api-absence")
 router.register("attachments", tickets.AttachmentViewSet, "api-attachment")
 router.register("calendars", teams.CalendarViewSet, "api-calendar")
 router.register("categories", tickets.CategoryViewSet, "api-category")

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group as AuthGroup
 
 from csservice.lib.admin import ReadOnly
 from teams.models import (
+    Absence,
     ApiToken,
     Calendar,
     CalendarVersion,
@@ -45,6 +46,12 @@ class MembershipAdmin(ReadOnly):
     list_display = ("user", "group")
     list_filter = ("group",)
     list_select_related = ("user", "group")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnly):
+    list_display = ("user", "starts_on", "ends_on", "noted_at")
+    list_select_related = ("user",)
 
 
 @admin.register(Skill)

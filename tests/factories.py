@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,7 +17,7 @@ from csservice.lib.search import tokens
 from csservice.status.models import Beat
 from feedback.models import Invitation, Response
 from teams.actions import freeze
-from teams.models import ApiToken, Calendar, Group, Membership, Skill, User
+from teams.models import Absence, ApiToken, Calendar, Group, Membership, Skill, User
 from tickets import policy, promise
 from tickets.actions import adopt_clocks
 from tickets.identity import normal, words
@@ -106,6 +106,12 @@ def make_user(
         Membership.objects.create(user=user, group=group)
     user.skills.set(skills)
     return user
+
+
+def make_absence(*, user: User, **over: Any) -> Absence:
+    """A week's leave in March."""
+    fields = {"starts_on": date(2026, 3, 2), "ends_on": date(2026, 3, 6), "noted_at": T0}
+    return Absence.objects.create(user=user, **{"noted_by": user} | fields | over)
 
 
 def make_manager(*, runs: Iterable[Group] = (), **over: Any) -> User:

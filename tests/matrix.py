@@ -40,6 +40,10 @@ api-schema                        GET   in  ok  ok  ok  ok  ok
 api-docs                          GET   in  ok  ok  ok  ok  ok
 api-auth-token                    POST  ok  ok  ok  ok  ok  ok
 api-events                        GET   in  403 403 ok  ok  403
+api-absence-list                  GET   in  ok  ok  ok  ok  ok
+api-absence-list                  POST  in  403 403 ok  ok  403
+api-absence-detail                GET   in  ok  404 ok  ok  404
+api-absence-detail                DELETE in  403 403 ok  ok  403
 api-attachment-detail             GET   in  ok  404 ok  ok  404
 api-calendar-list                 GET   in  ok  ok  ok  ok  ok
 api-calendar-list                 POST  in  403 403 ok  ok  403
@@ -131,6 +135,7 @@ api-ticket-resume                 POST  in  ok  404 ok  403 404
 api-ticket-waive                  POST  in  ok  404 ok  403 404
 api-ticket-unmerge                POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404
+api-ticket-set-aside              POST  in  ok  404 ok  403 404
 api-ticket-satisfaction           POST  in  ok  404 ok  403 404
 api-ticket-checklist              GET   in  ok  404 ok  ok  404
 api-ticket-tick                   POST  in  ok  404 ok  403 404
@@ -162,6 +167,8 @@ member-verb:role                  POST  in  403 403 ok  ok  403
 member-verb:groups                POST  in  403 403 ok  ok  403
 member-verb:factors               POST  in  403 403 ok  ok  403
 member-verb:deactivate            POST  in  403 403 ok  ok  403
+member-verb:absence               POST  in  403 403 ok  ok  403
+member-verb:withdraw              POST  in  403 403 ok  ok  403
 member-verb:activate              POST  in  403 403 ok  ok  403
 group-new                         GET   in  403 403 403 ok  403
 group-new                         POST  in  403 403 403 ok  403
@@ -229,6 +236,7 @@ ticket-verb:assign                POST  in  ok  404 ok  403 404
 ticket-verb:merge                 POST  in  ok  404 ok  403 404
 ticket-verb:mark_complaint        POST  in  ok  404 ok  403 404
 ticket-verb:waive                 POST  in  ok  404 ok  403 404
+ticket-verb:set_aside             POST  in  ok  404 ok  403 404
 ticket-verb:unmerge               POST  in  ok  404 ok  403 404
 attachment                        GET   in  ok  404 ok  ok  404
 customers                         GET   in  ok  ok  ok  ok  403

@@ -13,6 +13,7 @@ from tests.factories import (
     QUESTIONS,
     T0,
     after,
+    make_absence,
     make_attachment,
     make_category,
     make_contact,
@@ -85,6 +86,7 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     "number": _number,
     "attachment": _pk(_file),
     "api-attachment-detail": _pk(_file),
+    "api-absence-detail": _pk(lambda w: make_absence(user=w.owner)),
     "api-clock-detail": _pk(lambda w: w.ticket.clocks.all()[0]),
     "ticket-clock": lambda w: _number(w) | {"metric": "resolution", "cycle": 1},
     "customer-unmask": _pk(lambda w: w.contact.customer),
@@ -159,6 +161,12 @@ REASON = {"reason": "A reason"}
 TEXT = {"text": "Hello there"}
 # What is sent, where a body is looked at before the rows are.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "api-absence-list": lambda w: {
+        "user": w.owner.pk,
+        "starts_on": "2026-03-02",
+        "ends_on": "2026-03-06",
+        "kind": "leave",
+    },
     **dict.fromkeys(
         (
             *("api-customer-erase", "api-customer-hold", "api-customer-release"),

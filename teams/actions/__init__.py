@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from teams.actions._row import freeze
+from teams.actions.absences import note_absence, withdraw_absence
 from teams.actions.access import (
     USED_EVERY,
     forget_factors,
@@ -45,6 +46,7 @@ __all__ = [
     "import_public_days",
     "make_token",
     "mark_used",
+    "note_absence",
     "preview_public_days",
     "revoke_token",
     "save_calendar",
@@ -54,4 +56,5 @@ __all__ = [
     "set_groups",
     "set_policy",
     "set_presence",
+    "withdraw_absence",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.forms.absences import AbsenceForm, WithdrawForm
 from teams.forms.action import ActionForm, ReasonForm
 from teams.forms.countries import country_name
 from teams.forms.hours import DAYS, CalendarForm, DueForm, ImportForm, write_windows
@@ -19,6 +20,7 @@ from teams.forms.people import (
 
 __all__ = [
     "DAYS",
+    "AbsenceForm",
     "ActionForm",
     "CalendarForm",
     "DetailsForm",
@@ -33,6 +35,7 @@ __all__ = [
     "RoleForm",
     "SkillForm",
     "TokenForm",
+    "WithdrawForm",
     "country_name",
     "write_windows",
 ]

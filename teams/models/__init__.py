@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from teams.models.absences import Absence
 from teams.models.access import ApiToken, IdempotencyKey, RolePolicy
 from teams.models.groups import Calendar, CalendarVersion, Group, Membership, Skill
 from teams.models.people import User
 
 __all__ = [
+    "Absence",
     "ApiToken",
     "Calendar",
     "CalendarVersion",

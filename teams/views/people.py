@@ -19,9 +19,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from csservice.lib.htmx import page
 from teams import actions
-from teams.forms import ActionForm, DetailsForm, GroupsForm, PersonForm, ReasonForm, RoleForm
+from teams.forms import (
+    AbsenceForm,
+    ActionForm,
+    DetailsForm,
+    GroupsForm,
+    PersonForm,
+    ReasonForm,
+    RoleForm,
+    WithdrawForm,
+)
 from teams.http import Request
-from teams.models import User
+from teams.models import Absence, User
 from teams.roles import Can, may_give
 from teams.views.people_page import matching, people, tree, whole
 
@@ -30,7 +39,7 @@ class Verb(NamedTuple):
     """One card of a person's page: its form, its action, what is said when it is done."""
 
     form: Callable[..., ActionForm]
-    action: Callable[..., User]
+    action: Callable[..., User | Absence]
     done: str | Promise
 
 
@@ -51,6 +60,10 @@ VERBS: dict[str, Verb] = {
         ReasonForm,
         actions.deactivate,
         gettext_lazy("Deactivated. Their open tickets go back to their groups."),
+    ),
+    "absence": Verb(AbsenceForm, actions.note_absence, gettext_lazy("Days away noted.")),
+    "withdraw": Verb(
+        WithdrawForm, actions.withdraw_absence, gettext_lazy("Days away taken back.")
     ),
     "activate": Verb(ReasonForm, actions.activate, gettext_lazy("Activated.")),
 }
@@ -154,7 +167,7 @@ def _run(request: Request, pk: int) -> User:
 def _card(request: Request, pk: int, bound: dict[str, ActionForm] | None = None) -> HttpResponse:
     rows = User.objects.visible_to(request.user).prefetch_related("skills")
     person = get_object_or_404(rows, pk=pk)
-    context = whole(person, reader=request.user)
+    context = whole(person, reader=request.user, today=timezone.localdate())
     forms: dict[str, Any] = {}
     if context["runs"]:
         forms = {verb: _form(verb, person, request, blank=True) for verb in _open(person, request)}
@@ -175,6 +188,7 @@ def _open(person: User, request: Request) -> list[str]:
         "details": True,
         "role": may_role,
         "groups": True,
+        "absence": True,
         "factors": factors,
         "deactivate": not own,
     }

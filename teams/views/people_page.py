@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 from csservice.ledger.models import Entry
 from csservice.lib.wording import listed
 from teams import navigation
-from teams.models import Group, Membership, User
+from teams.models import Absence, Group, Membership, User
 from teams.models.people import Language, Role
 from teams.roles import Can
 
 HISTORY = 30
+AWAY_SINCE = timedelta(days=31)
 SAID: dict[str, str | Promise] = {
     "person.added": gettext_lazy("Added"),
     "person.changed": gettext_lazy("Details changed"),
@@ -28,6 +29,8 @@ SAID: dict[str, str | Promise] = {
     "person.preferences_changed": gettext_lazy("Preferences changed"),
     "person.deactivated": gettext_lazy("Deactivated"),
     "person.factors_forgotten": gettext_lazy("Second factor removed"),
+    "person.away": gettext_lazy("Days away noted"),
+    "person.not_away": gettext_lazy("Days away taken back"),
     "person.activated": gettext_lazy("Activated"),
     "group.added": gettext_lazy("Added"),
     "group.changed": gettext_lazy("Changed"),
@@ -171,15 +174,17 @@ def _words(value: Any, names: dict[int, str]) -> str:
     return str(value)
 
 
-def whole(person: User, *, reader: User) -> dict[str, Any]:
-    """One person's page, without its forms."""
+def whole(person: User, *, reader: User, today: date) -> dict[str, Any]:
+    """One person's page, without its forms; days away of the last weeks and to come."""
     (line,) = people([person])
     runs = User.objects.run_by(reader).filter(pk=person.pk).exists()
+    away = Absence.objects.visible_to(reader).filter(user=person).select_related("noted_by")
     return {
         "person": person,
         "line": line,
         "manages": list(person.manages.in_name_order()),
         "runs": runs,
         "own": person.pk == reader.pk,
+        "absences": list(away.ended_since(today - AWAY_SINCE).in_order()),
         "deeds": deeds("user", person.pk) if runs and reader.can(Can.SEE_LEDGER) else None,
     }
