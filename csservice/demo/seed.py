@@ -16,9 +16,11 @@ from csservice.demo.customers import make_customers
 from csservice.demo.history import World, make_history
 from csservice.demo.macros import make_macros
 from csservice.demo.people import make_team
+from csservice.demo.training_reviews import make_reviews
 from csservice.ledger import actions as ledger
 from teams.models import User
 from tickets.actions import adopt_clocks
+from training import actions as training
 
 CUSTOMERS = 1200
 Progress = Callable[[str, float], None]
@@ -57,4 +59,6 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     while adopt_clocks(now=now, limit=1000):
         pass
     make_complaints(team, made=before, now=now)
+    make_reviews(team, random=random, now=now)
+    training.find_needs(now=now, limit=1000)
     ledger.seal(now=now, limit=100_000)
