@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/skills/", settings.skills, name="settings-skills"),
     path("settings/skills/<int:pk>/", settings.skill, name="skill"),
     path("settings/hours/", hours.calendars, name="settings-hours"),
+    path("settings/hours/drawn/", hours.calendar_drawn, name="calendar-drawn"),
     path("settings/hours/new/", hours.calendar_new, name="calendar-new"),
     path("settings/hours/<int:pk>/", hours.calendar, name="calendar"),
     path("settings/hours/<int:pk>/import/", hours.calendar_import, name="calendar-import"),

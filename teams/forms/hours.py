@@ -146,6 +146,18 @@ class CalendarForm(ActionForm):
     def weekdays(self) -> list[forms.BoundField]:
         return [self[f"day_{day}"] for day in range(7)]
 
+    def typed(self) -> tuple[dict[str, list[list[int]]], list[str]]:
+        """(week, names of the days that cannot be read) of the fields as they stand."""
+        if self["always"].value():
+            return {str(day): [[0, DAY_S]] for day in range(7)}, []
+        week, unread = {}, []
+        for day, label in enumerate(DAYS):
+            try:
+                week[str(day)] = read_windows(str(self[f"day_{day}"].value() or "")[:200])
+            except forms.ValidationError:
+                unread.append(str(label))
+        return week, unread
+
     def clean(self) -> dict[str, Any]:
         """The fields as the action's keywords."""
         given = super().clean() or {}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from csservice.lib.htmx import page
+from csservice.lib.wording import listed
 from teams import actions
 from teams.counted import counted, unknown_years
 from teams.forms import CalendarForm, DueForm, ImportForm, country_name
@@ -96,9 +97,28 @@ def _edit(request: Request, row: Calendar | None) -> HttpResponse:
     if saved is not None:
         messages.success(request, _("The opening hours are saved. They hold for new tickets."))
         return _to(request, saved)
-    context = {"form": form, "calendar": row} | (_about(row) if row else {})
+    context = {"form": form, "calendar": row, **_typed(form)} | (_about(row) if row else {})
     status = 422 if form.errors else 200
     return page(request, "teams/settings_calendar.html", context, partial="section", status=status)
+
+
+@require_safe
+def calendar_drawn(request: Request) -> HttpResponse:
+    """The week drawn as it is being typed; nothing is kept."""
+    request.user.must(Can.MANAGE_PEOPLE)
+    context = _typed(CalendarForm(request.GET))
+    return page(request, "teams/settings_hours_drawn.html", context, partial="drawn")
+
+
+def _typed(form: CalendarForm) -> dict[str, Any]:
+    """The week of the fields as they stand, drawn, and the days that cannot be read."""
+    week, unread = form.typed()
+    said = {"week": week}
+    return {
+        "drawn": hours_words.week(said),
+        "drawn_overnight": hours_words.overnight(said),
+        "unread": listed(unread),
+    }
 
 
 def _to(request: Request, saved: Calendar) -> HttpResponse:

@@ -150,7 +150,7 @@ PAGES = (
     Page("manager", "ticket", _step("resolution")),
     *(
         Page("specialist", "ticket-verb", _verb(verb))
-        for verb in ("hand_over", "wait", "merge", "hear", "waive")
+        for verb in ("hand_over", "wait", "merge", "split", "hear", "waive")
     ),
     *(Page("specialist", "ticket-clock", _clock(step)) for step in ("reception", "resolution")),
     Page("specialist", "ticket-new"),
@@ -204,6 +204,7 @@ PAGES = (
     Page("manager", "skill", _of("skill")),
     Page("manager", "settings-hours"),
     Page("manager", "calendar-new"),
+    Page("manager", "calendar-drawn", query="?day_0=09:00–12:00&day_1=nine"),
     Page("manager", "calendar", lambda w: {"pk": w.group.calendar_id}),
     Page("manager", "calendar", _of("hours")),
     Page("manager", "calendar-import", _of("hours")),

@@ -58,6 +58,27 @@ def test_hours_are_read_as_people_write_them(manager_browser: Client) -> None:
     assert made.versions.count() == 1  # what is shown is what is read
 
 
+def test_the_drawn_week_follows_what_is_typed(manager_browser: Client) -> None:
+    typed = {"day_0": "09:00–12:00", "day_4": "22:00–06:00", "day_6": "nine"}
+    drawn = text(manager_browser.get("/settings/hours/drawn/", typed, headers=HX))
+    assert drawn.startswith('<div id="drawn"')
+    assert '<rect class="bar-open" x="540" y="0" width="180"' in drawn
+    assert '<rect class="bar-night" x="0" y="0" width="360"' in drawn, "Saturday morning"
+    assert "Not readable yet: Sunday." in drawn
+    everything = text(manager_browser.get("/settings/hours/drawn/", {"always": "on"}, headers=HX))
+    assert everything.count('width="1440"') == 7
+    assert Calendar.objects.filter(name="").count() == 0, "nothing is kept"
+
+
+def test_the_form_draws_what_it_holds(manager_browser: Client) -> None:
+    new = text(manager_browser.get("/settings/hours/new/"))
+    assert new.count('<rect class="bar-open" x="540" y="0" width="540"') == 5
+    wrong = sent(day_0="10:00–11:00", day_1="nine")
+    again = manager_browser.post("/settings/hours/new/", wrong, headers=HX)
+    assert again.status_code == 422
+    assert '<rect class="bar-open" x="600" y="0" width="60"' in text(again)
+
+
 def test_always_open_beats_the_week(manager_browser: Client) -> None:
     form = sent(always="on", day_0="09:00–10:00")
     assert manager_browser.post("/settings/hours/new/", form, headers=HX).status_code == 200
