@@ -134,6 +134,8 @@ api-ticket-respond                POST  in  ok  404 ok  403 404
 api-ticket-resume                 POST  in  ok  404 ok  403 404
 api-ticket-waive                  POST  in  ok  404 ok  403 404
 api-ticket-unmerge                POST  in  ok  404 ok  403 404
+api-ticket-split                  POST  in  ok  404 ok  403 404
+api-ticket-unsplit                POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404
 api-ticket-set-aside              POST  in  ok  404 ok  403 404
 api-ticket-satisfaction           POST  in  ok  404 ok  403 404
@@ -180,6 +182,7 @@ settings-skills                   POST  in  403 403 ok  ok  403
 skill                             GET   in  403 403 ok  ok  403
 skill                             POST  in  403 403 ok  ok  403
 settings-hours                    GET   in  403 403 ok  ok  403
+calendar-drawn                    GET   in  403 403 ok  ok  403
 calendar-new                      GET   in  403 403 ok  ok  403
 calendar-new                      POST  in  403 403 ok  ok  403
 calendar                          GET   in  403 403 ok  ok  403
@@ -238,6 +241,9 @@ ticket-verb:mark_complaint        POST  in  ok  404 ok  403 404
 ticket-verb:waive                 POST  in  ok  404 ok  403 404
 ticket-verb:set_aside             POST  in  ok  404 ok  403 404
 ticket-verb:unmerge               POST  in  ok  404 ok  403 404
+ticket-verb:split                 GET   in  ok  404 ok  403 404
+ticket-verb:split                 POST  in  ok  404 ok  403 404
+ticket-verb:unsplit               POST  in  ok  404 ok  403 404
 attachment                        GET   in  ok  404 ok  ok  404
 customers                         GET   in  ok  ok  ok  ok  403
 customer-search                   GET   in  ok  ok  ok  ok  403
