@@ -12,7 +12,9 @@ from training.models import (
     CycleMember,
     Dispute,
     Evidence,
+    Enrolment,
     Lesson,
+    LessonFile,
     Letter,
     Need,
     Record,
@@ -39,6 +41,17 @@ class CourseVersionAdmin(ReadOnly):
 @admin.register(Lesson)
 class LessonAdmin(ReadOnly):
     list_display = ("version_id", "position", "title")
+
+
+@admin.register(LessonFile)
+class LessonFileAdmin(ReadOnly):
+    list_display = ("lesson_id", "name", "size")
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(ReadOnly):
+    list_display = ("user_id", "course_id", "why", "due_on", "passed_at", "failed_at")
+    list_filter = ("why",)
 
 
 @admin.register(Record)

@@ -118,6 +118,8 @@ POLICY: dict[str, dict[str, Kept]] = {
         "person": Kept("say who answers for a pack", 10 * YEAR, "written"),
         **dict.fromkeys(("pack", "digest"), _LEDGER),
     },
+    "training.Attempt": {"seed": _TRAINED},
+    "training.AttemptItem": dict.fromkeys(("shown", "given", "window", "remark"), _TRAINED),
     "training.CycleMember": {"excused_because": _TRAINED},
     "training.Enrolment": {"read": _TRAINED},
     "training.Letter": {"delivery_error": _TRAINED},
@@ -148,6 +150,7 @@ IMPERSONAL = frozenset(
         *("training.Course", "training.CourseVersion"),
         *("training.Lesson", "training.LessonFile"),
         *("training.Cycle", "training.Reminder"),
+        "training.Question",
         *("training.ReviewForm", "training.ReviewFormVersion", "training.ReviewRound"),
         *("ledger.Head", "status.Beat"),
     }

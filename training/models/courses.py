@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from teams.models.groups import in_language
 from teams.roles import Can
 from tickets.models import Product
+from training import learning
 from training.models.choices import Area
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ class CourseQuerySet(models.QuerySet["Course"]):
 
     def in_order(self) -> Self:
         return self.order_by("area", "name", "pk")
+
+    def required(self) -> Self:
+        """On offer and required of somebody; of whom says `Course.is_for`."""
+        return self.on_offer().exclude(roles=[])
 
 
 class Course(models.Model):
@@ -84,6 +90,14 @@ class Course(models.Model):
         """Whether it can be taken now."""
         return self.current_id is not None and self.retired_at is None
 
+    def is_for(self, role: str, segments: Collection[str]) -> bool:
+        """Whether it is required of `role` in groups of `segments`."""
+        return learning.required(self.roles, self.segments, role=role, serves=segments)
+
+    def told_about(self) -> str:
+        """What it is about, in the reader's language."""
+        return in_language(self.about, self.about_zh)
+
 
 class CourseVersion(models.Model):
     """A course as it was published, or the one draft that is being written. Never changed after.
@@ -130,6 +144,11 @@ class CourseVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.course_id}.{self.number}"
 
+    @property
+    def questions(self) -> int:
+        """How many questions a test has."""
+        return sum(draw["n"] for draw in self.draws)
+
 
 class Lesson(models.Model):
     """One page of a course: text in both languages (Markdown), perhaps a video and a file."""
@@ -156,3 +175,35 @@ class Lesson(models.Model):
 
     def __str__(self) -> str:
         return in_language(self.title, self.title_zh)
+
+    def said(self) -> str:
+        """Its text in the reader's language, as Markdown."""
+        return in_language(self.text, self.text_zh)
+
+
+def where(file: LessonFile, filename: str) -> str:
+    """The stored name: digest only, as for attachments of tickets."""
+    return f"lessons/{file.digest[:2]}/{file.digest}"
+
+
+class LessonFile(models.Model):
+    """A file to a lesson: type found from its bytes, served as a download only.
+
+    Rows of later versions of the course name the same stored file.
+    """
+
+    lesson = models.ForeignKey(
+        Lesson, models.PROTECT, related_name="files", verbose_name=_("lesson")
+    )
+    name = models.CharField(_("name"), max_length=200)
+    type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(_("size"))
+    digest = models.CharField(max_length=64)
+    file = models.FileField(upload_to=where, max_length=200)
+
+    class Meta:
+        verbose_name = _("file of a lesson")
+        verbose_name_plural = _("files of lessons")
+
+    def __str__(self) -> str:
+        return self.name
