@@ -60,5 +60,5 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
         pass
     make_complaints(team, made=before, now=now)
     make_reviews(team, random=random, now=now)
-    training.find_needs(now=now, limit=1000)
+    training.find_needs(now=now, limit=1000, since=now - timedelta(days=40))
     ledger.seal(now=now, limit=100_000)

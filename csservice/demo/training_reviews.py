@@ -13,7 +13,7 @@ from teams.models import Group, User
 from training import actions
 from training.models import Review, ReviewForm
 
-MET = ("met",) * 8 + ("partly",) * 2 + ("not_met", "does_not_apply")
+MET = ("met",) * 24 + ("partly",) * 3 + ("not_met", "does_not_apply")
 ROUND = timedelta(days=28)
 
 

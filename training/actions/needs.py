@@ -37,16 +37,15 @@ class Seen(NamedTuple):
     item: str = ""
 
 
-def find_needs(*, now: datetime, limit: int) -> int:
+def find_needs(*, now: datetime, limit: int, since: datetime | None = None) -> int:
     """Make needs of what the ledger tells: broken promises, poor ratings, failed review items.
 
     Each thing is evidence once (`source` is unique), so running it again, or twice beside each
     other, makes nothing twice. Drills, inherited and waived breaches, and tickets that nobody
-    owned are nobody's need. Returns how many were new.
+    owned are nobody's need. It goes on where it stopped, or looks back to `since`.
+    Returns how many were new.
     """
-    last = Evidence.objects.order_by("-at").values_list("at", flat=True).first()
-    since = min(last, now) - OVERLAP if last else now - FIRST
-    made = 0
+    made, since = 0, since or _where_it_stopped(now)
     for entries in _chunks(told_since(since).iterator(CHUNK)):
         for one in _new(_seen(entries)):
             _keep(one, now=now)
@@ -54,6 +53,11 @@ def find_needs(*, now: datetime, limit: int) -> int:
             if made == limit:
                 return made
     return made
+
+
+def _where_it_stopped(now: datetime) -> datetime:
+    last = Evidence.objects.order_by("-at").values_list("at", flat=True).first()
+    return min(last, now) - OVERLAP if last else now - FIRST
 
 
 def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
