@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from training.views import cycles as cycle_pages
+from training.views import history as history_pages
 from training.views import matrix as matrix_pages
 from training.views import needs, reviews
 
@@ -13,6 +14,10 @@ urlpatterns: list[URLPattern] = [
     path("training/cycles/open/", cycle_pages.cycles_open, name="training-cycles-open"),
     path("training/cycles/<str:quarter>/", cycle_pages.quarter, name="training-quarter"),
     path("training/cycles/member/<int:pk>/", cycle_pages.member, name="training-member"),
+    path("training/history/", history_pages.history, name="training-history"),
+    path("training/history/book/", history_pages.history_book, name="training-history-book"),
+    path("training/history/csv/", history_pages.history_csv, name="training-history-csv"),
+    path("training/history/xlsx/", history_pages.history_xlsx, name="training-history-xlsx"),
     path("training/people/<int:pk>/", cycle_pages.person, name="training-person"),
     path("training/matrix/", matrix_pages.matrix, name="training-matrix"),
     path("training/matrix/csv/", matrix_pages.matrix_csv, name="training-matrix-csv"),

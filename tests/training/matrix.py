@@ -15,6 +15,11 @@ training-quarter                  GET   in  ok  ok  ok  ok  ok
 training-member                   GET   in  ok  404 ok  ok  404
 training-member                   POST  in  403 404 ok  ok  404
 training-person                   GET   in  ok  404 ok  ok  404
+training-history                  GET   in  ok  ok  ok  ok  ok
+training-history                  POST  in  403 403 ok  ok  403
+training-history-book             POST  in  403 403 ok  ok  403
+training-history-csv              GET   in  ok  ok  ok  ok  ok
+training-history-xlsx             GET   in  ok  ok  ok  ok  ok
 training-matrix                   GET   in  403 403 ok  ok  403
 training-matrix-csv               GET   in  403 403 ok  ok  403
 api-need-list                     GET   in  ok  ok  ok  ok  ok

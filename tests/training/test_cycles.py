@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from csservice.ledger.models import Entry
 from csservice.lib.errors import InvalidError, RefusedError
-from teams.models import Group, User
+from teams.models import Absence, Group, User
 from tests.factories import make_group, make_manager, make_user
 from training import actions
 from training.actions._book import book
@@ -282,3 +282,52 @@ def test_people_see_their_own_and_managers_their_peoples(
     assert seen[manager.pk] == {owner.pk, manager.pk}
     assert seen[director.pk] == {owner.pk, stranger.pk, manager.pk, director.pk}
     assert not Reminder.objects.exists()
+
+
+# ---- leave ------------------------------------------------------------------------------------
+def away(user: User, first: date, last: date) -> None:
+    Absence.objects.create(user=user, starts_on=first, ends_on=last, noted_at=OPEN, noted_by=user)
+
+
+def test_who_is_on_leave_when_the_quarter_opens_is_due_when_back() -> None:
+    one = person()
+    away(one, date(2026, 1, 1), date(2026, 4, 30))
+    actions.open_due(now=OPEN)
+    row = member(one)
+    assert (row.due_on, row.remind_on) == (date(2026, 5, 14), date(2026, 4, 30))
+    assert row.state_on(date(2026, 4, 30)) is State.LATER
+    assert row.state_on(date(2026, 5, 15)) is State.MISSED
+
+
+def test_a_leave_that_comes_later_moves_the_day_and_one_that_is_cut_short_does_not() -> None:
+    one, other = person(), person()
+    actions.open_due(now=OPEN)
+    away(one, date(2026, 3, 25), date(2026, 4, 10))
+    assert actions.follow_people(now=OPEN + 60 * DAY) == 4
+    assert member(one).due_on == date(2026, 4, 24)
+    assert member(other).due_on == LAST
+    Absence.objects.update(ends_on=date(2026, 3, 26))
+    assert actions.follow_people(now=OPEN + 61 * DAY) == 0
+    assert member(one).due_on == date(2026, 4, 24)
+    moved = Entry.objects.filter(kind="training.moved")
+    assert [entry.data for entry in moved] == [{"people": [one.pk]}] * 4
+
+
+def test_a_notice_does_not_come_twice_because_the_day_moved() -> None:
+    one = person()
+    actions.open_due(now=OPEN)
+    notice = datetime(2026, 3, 17, 1, tzinfo=UTC)
+    actions.remind(now=notice, limit=10)
+    away(one, date(2026, 3, 20), date(2026, 4, 10))
+    for n in range(60):
+        now = notice + n * DAY
+        actions.follow_people(now=now)
+        actions.remind(now=now, limit=10)
+    steps = Reminder.objects.filter(member=member(one)).order_by("pk")
+    assert [(row.step, row.planned_on) for row in steps] == [
+        ("d14", date(2026, 3, 17)),
+        ("d7", date(2026, 4, 17)),
+        ("d1", date(2026, 4, 23)),
+        ("missed", date(2026, 4, 25)),
+        ("escalated", date(2026, 4, 25)),
+    ]

@@ -10,6 +10,7 @@ from training.actions.cycles import (
     revoke_excuse,
 )
 from training.actions.needs import ask_need, dismiss_need, find_needs
+from training.actions.history import import_history, preview_history
 from training.actions.reminding import remind, send_letters, send_letters_again
 from training.actions.reviews import (
     answer_dispute,
@@ -28,8 +29,10 @@ __all__ = [
     "excuse",
     "find_needs",
     "follow_people",
+    "import_history",
     "open_due",
     "open_quarter",
+    "preview_history",
     "rate",
     "remind",
     "revoke_excuse",

@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from csservice.ledger.models import Entry, entry
@@ -139,9 +140,8 @@ def send_letters(*, now: datetime, limit: int) -> int:
     Claimed first, sent outside the transaction, at least once; see csservice/lib/mail.py.
     """
     rows = claim(Letter.objects.all(), now=now, limit=limit)
-    full = Letter.objects.select_related("reader").prefetch_related(
-        "reminders__member__cycle", "reminders__member__user"
-    )
+    said = Reminder.objects.select_related("member__cycle", "member__user").order_by("pk")
+    full = Letter.objects.select_related("reader").prefetch_related(Prefetch("reminders", said))
     whole = full.in_bulk([row.pk for row in rows])
     post(((row, _mail(whole[row.pk])) for row in rows), now=now)
     return len(rows)
