@@ -49,12 +49,13 @@ class Kind(StrEnum):
     WAIVE = "waive"  # by a second person
     CANCEL = "cancel"
     RESTORE = "restore"  # what was cancelled by mistake runs on as if it had not been
+    REOPEN = "reopen"  # the ticket was opened again and the promise goes on; not since it was met
     CHECK = "check"  # it has stood still for so long that somebody should look
     RETARGET = "retarget"
     OWN = "own"
 
 
-UNDONE = {Kind.UNMEET: "met", Kind.RESTORE: "cancelled"}
+UNDONE = {Kind.UNMEET: "met", Kind.RESTORE: "cancelled", Kind.REOPEN: "met"}
 CHECK_AFTER = timedelta(days=3)  # of the calendar, for a pause is not counted in open time
 
 
@@ -184,8 +185,8 @@ def after(state: State, event: Event, hours_of: HoursOf) -> State:
             return replace(_stopped(state, event.at), met_at=event.at)
         case Kind.CANCEL if not state.ended:
             return replace(_stopped(state, event.at), cancelled_at=event.at)
-        case Kind.UNMEET | Kind.RESTORE if state.name == UNDONE[event.kind]:
-            return _run_on(state)
+        case Kind.UNMEET | Kind.RESTORE | Kind.REOPEN if state.name == UNDONE[event.kind]:
+            return _undone(state, event)
         case Kind.WAIVE:
             return replace(state, waived=True)
         case Kind.RETARGET if not state.ended:
@@ -201,6 +202,14 @@ def _stopped(state: State, at: datetime) -> State:
     return replace(
         state, since=None, spans=state.spans + ran, all_spans=state.all_spans + ran, paused_for=""
     )
+
+
+def _undone(state: State, event: Event) -> State:
+    """Running again: opened again from then on, the time in between not counted (rule 12);
+    else as if it had never ended."""
+    if event.kind is Kind.REOPEN:
+        return replace(state, met_at=None, since=event.at)
+    return _run_on(state)
 
 
 def _run_on(state: State) -> State:

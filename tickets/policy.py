@@ -19,6 +19,7 @@ CONDITIONS = ("segment", "priority", "channel", "category", "product")
 REASONS = ("customer", "third", "hold")  # what a ticket may wait for
 LADDER = ("owner", "group", "manager", "director")
 GROUP, ALWAYS = "group", "always"  # whose opening hours count
+NEW, CONTINUE, BOTH = REOPENED = ("new", "continue", "both")  # the resolution, opened again
 LONGEST_S = 400 * 86_400
 FIRST_S = 300
 RESOLVE_S = {"high": 4 * 3600, "normal": 10 * 3600, "low": 30 * 3600}
@@ -74,6 +75,7 @@ class Policy:
     targets: Mapping[str, Target]
     pauses: Mapping[str, Sequence[str]]
     ladder: Sequence[Rung] = ()
+    reopened: str = NEW  # a new promise begins, the first goes on, or both (rule 12)
 
     def matches(self, ticket: Mapping[str, Any]) -> bool:
         """Whether a ticket with these `CONDITIONS` meets every condition; none is met by all."""
@@ -154,7 +156,7 @@ def normal(said: Mapping[str, Any]) -> dict[str, Any]:
             {"to": rung.to, "share": float(rung.share)}
             for rung in sorted(policy.ladder, key=lambda rung: rung.share)
         ],
-    }
+    } | ({} if policy.reopened == NEW else {"reopened": policy.reopened})
 
 
 def text(said: Mapping[str, Any]) -> str:
@@ -177,18 +179,25 @@ def checked(said: Mapping[str, Any]) -> Policy:
         raise PolicyError(Metric.FIRST_RESPONSE, "missing")
     if unknown := set(targets) - set(Metric):
         raise PolicyError(min(unknown), "unknown_metric")
+    when = {name: tuple(wanted) for name, wanted in said.get("when", {}).items() if wanted}
+    if set(when) - set(CONDITIONS):
+        raise PolicyError("when", "unknown_condition")
+    reopened = said.get("reopened") or NEW
+    if reopened not in REOPENED:
+        raise PolicyError("reopened", "reopened")
+    return Policy(when, targets, _pauses(said), _ladder(said), reopened)
+
+
+def _pauses(said: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     pauses = {reason: tuple(metrics) for reason, metrics in said.get("pauses", {}).items()}
-    if unknown := set(pauses) - set(REASONS):
+    if set(pauses) - set(REASONS):
         raise PolicyError("pauses", "unknown_reason")
     for metrics in pauses.values():
         if Metric.FIRST_RESPONSE in metrics:
             raise PolicyError("pauses", "first_response_pauses")
         if set(metrics) - set(Metric):
             raise PolicyError("pauses", "unknown_metric")
-    when = {name: tuple(wanted) for name, wanted in said.get("when", {}).items() if wanted}
-    if set(when) - set(CONDITIONS):
-        raise PolicyError("when", "unknown_condition")
-    return Policy(when=when, targets=targets, pauses=pauses, ladder=_ladder(said))
+    return pauses
 
 
 def _target(name: str, entry: Mapping[str, Any]) -> Target:

@@ -99,7 +99,10 @@ VERBS: dict[str, Verb] = {
     "assign": lambda t, by: actions.assign(t.pk, by=by, to=by, now=NOW),
     "merge": _merge,
     "mark_complaint": lambda t, by: actions.mark_complaint(t.pk, by=by, now=NOW),
+    "set_aside": lambda t, by: actions.set_aside(t.pk, by=by, now=NOW),
     "unmerge": lambda t, by: actions.unmerge(t.pk, by=by, now=NOW),
+    "split": lambda t, by: actions.split(t.pk, by=by, subject="A loan", opening=True, now=NOW),
+    "unsplit": lambda t, by: actions.unsplit(t.pk, by=by, now=NOW),
     "waive": lambda t, by: actions.waive(
         t.pk, by=by, metric="first_response", reason="The line was down", now=NOW
     ),

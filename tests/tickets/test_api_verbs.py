@@ -54,6 +54,7 @@ FEEDBACK, CLOSED = {"step": "feedback"}, {"step": "closed"}
 RATED = FEEDBACK | {"satisfaction": "refused"}
 WAITS = ANALYSIS | {"waiting_on": "customer"}
 ENDED = {"step": "feedback", "outcome": "solved"}
+SPLIT = {"split_from": "another"}
 MERGED = CLOSED | {"outcome": "duplicate", "merged_into": "another"}
 OFFERED = ANALYSIS | {"waiting_on": "expert", "handed_to": "by"}
 WAYS = {
@@ -93,7 +94,22 @@ WAYS = {
     "assign": Way({}, lambda t, by: {"to": by.pk}, {"owner": "by"}, "ticket.assigned", CLOSED),
     "merge": Way(ANALYSIS, _into, CLOSED, "ticket.merged", FEEDBACK),
     "mark_complaint": Way({}, _words(), {"is_complaint": True}, "ticket.complaint_marked"),
+    "set_aside": Way(
+        FEEDBACK | {"heard_at": after(7200)},
+        _words(),
+        {"heard_at": None},
+        "ticket.set_aside",
+        CLOSED,
+    ),
     "unmerge": Way(MERGED, _words(), RESOLUTION, "ticket.unmerged", FEEDBACK),
+    "split": Way(
+        ANALYSIS | {"description": "A card and a loan"},
+        _words(subject="A loan", opening=True),
+        ANALYSIS,
+        "ticket.split",
+        CLOSED,
+    ),
+    "unsplit": Way(SPLIT, _words(), CLOSED, "ticket.unsplit", FEEDBACK),
     "waive": Way(
         ANALYSIS | {"responded_at": after(400)},
         _words(metric="first_response", **REASON),
@@ -108,6 +124,8 @@ def _ticket(state: dict[str, Any], group: Group, by: User) -> Ticket:
     if state.get("merged_into") == "another":
         state["merged_into"] = make_ticket(group=group, owner=by)
         state["customer"] = state["merged_into"].customer
+    if state.get("split_from") == "another":
+        state["split_from"] = make_ticket(group=group, owner=by)
     if "handed_to" not in state:
         state["owner"] = by
     return make_ticket(group=group, **state)
@@ -201,6 +219,10 @@ def test_a_strangers_ticket_is_404_and_nothing_is_written(
         ("satisfaction", FEEDBACK, {"score": 5, "channel": "link"}, "channel"),
         ("assign", {}, {"to": 10**30}, "to"),
         ("merge", {}, {"into": 10**30}, "into"),
+        ("split", {}, {"messages": [1]}, "subject"),
+        ("split", {}, {"subject": "A loan"}, "messages"),
+        ("split", {}, {"subject": "A loan", "messages": [10**30]}, "messages.0"),
+        ("split", {}, {"subject": "A loan", "opening": True, "group": 10**30}, "group"),
         ("mark_complaint", {}, {"marked": "perhaps"}, "marked"),
     ],
 )

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from teams.models import Group, User
 from tests.conftest import names_in, plan_of
 from tests.factories import T0, after, make_customer, make_ticket, make_user
+from tickets.api.clocks import filtered
 from tickets.models import Clock, Customer, CustomerSearch, Message, Ticket, TicketSearch
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
@@ -147,3 +148,64 @@ def test_among_200_000_tickets_the_hottest_reads_walk_no_table(many: list[User])
     for name, rows in hottest.items():
         plan = plan_of(rows)
         assert "Seq Scan" not in names_in(plan, "Node Type"), f"{name}: {plan}"
+
+
+# ---- the clocks of the API among 200,000 ------------------------------------------------------
+@pytest.fixture
+def many_clocks(owner: User) -> Group:
+    """200,000 clocks of ten tickets, a minute apart; a few run, and so few are broken that a walk
+    from the newest on would read most of them."""
+    group = owner.memberships.get().group
+    tickets = [make_ticket(owner=owner, group=group).pk for _ in range(10)]
+    Clock.objects.exclude(metric="first_response").delete()
+    columns = [str(f.column) for f in Clock._meta.concrete_fields if f.column != "id"]
+    runs = "n %% 10000 < 2"
+    due = "%(t0)s::timestamptz - n * interval '1 min'"
+    fresh = {
+        "ticket_id": "(%(tickets)s::bigint[])[1 + n %% 10]",
+        "metric": "'resolution'",
+        "cycle": "1 + n / 10",
+        "due_at": f"CASE WHEN n %% 10000 = 0 THEN %(t0)s::timestamptz ELSE {due} END",
+        "state": f"CASE WHEN {runs} THEN 'running' ELSE 'met' END",
+        "ended_at": f"CASE WHEN {runs} THEN NULL ELSE {due} END",
+        "next_at": "NULL",
+        "breached_at": f"CASE WHEN n %% 10000 = 7 THEN {due} END",
+    }
+    chosen = ", ".join(fresh.get(column, column) for column in columns)
+    sql = (
+        f"INSERT INTO tickets_clock ({', '.join(columns)}) SELECT {chosen} "  # noqa: S608
+        "FROM generate_series(1, %(many)s) n, (SELECT * FROM tickets_clock LIMIT 1) AS known"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"tickets": tickets, "t0": T0, "many": MANY})
+        cursor.execute("VACUUM ANALYZE tickets_clock")
+    return group
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+def test_among_200_000_clocks_the_filters_of_the_api_walk_no_table(
+    many_clocks: Group, owner: User
+) -> None:
+    seen = Clock.objects.visible_to(owner)
+    old = T0 - timedelta(minutes=MANY - 100)
+    asked = {
+        "due_before": {"due_before": old},
+        "due between": {"due_after": old, "due_before": old + timedelta(hours=1)},
+        "running, due_before": {"state": "running", "due_before": old},
+        "breached": {"breached": True},
+        "breached of a group": {"breached": True, "group": many_clocks.pk},
+    }
+    for name, wanted in asked.items():
+        rows = filtered(seen, wanted, now=T0).order_by("-pk")[:51]
+        plan = plan_of(rows)
+        used = names_in(plan, "Index Name")
+        clocks = {name for name in used if name.startswith("clock_")}
+        assert clocks, f"{name}: {plan}"
+        assert "Seq Scan" not in _scans(plan, "tickets_clock"), f"{name}: {plan}"
+
+
+def _scans(node: dict[str, Any], table: str) -> set[str]:
+    """How `table` itself is read in a plan."""
+    own = {node["Node Type"]} if node.get("Relation Name") == table else set()
+    return own.union(*(_scans(child, table) for child in node.get("Plans", [])))

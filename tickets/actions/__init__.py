@@ -22,11 +22,17 @@ from tickets.actions.complaint_packs import (
     choose_pack,
     confirm_pack,
     dismiss_suspect,
+    lay_pack,
+    lift_pack,
+    open_cases,
     set_words,
     suspects,
+    without_case,
     words_now,
 )
+from tickets.actions.complaint_stop import approve_stop, ask_stop, go_on
 from tickets.actions.customers import change_customer, doubles, find_or_make, make_customer, unmask
+from tickets.actions.drills import end_drill
 from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, release
 from tickets.actions.expert import accept, hand_over, return_back
 from tickets.actions.hours import carry_hours, touched_by_hours
@@ -50,6 +56,7 @@ from tickets.actions.satisfaction import (
     refuse_satisfaction,
 )
 from tickets.actions.simulate import run_simulations, simulate
+from tickets.actions.split import split, unsplit
 from tickets.actions.sweep import flag_breaches
 from tickets.actions.thread import (
     hear,
@@ -60,6 +67,7 @@ from tickets.actions.thread import (
     respond,
     see_alerts,
     see_mentions,
+    set_aside,
 )
 from tickets.actions.touched import touched
 from tickets.actions.waiting import resume, wait
@@ -72,7 +80,9 @@ __all__ = [
     "adopt_clocks",
     "analyse",
     "approve_extension",
+    "approve_stop",
     "ask_extension",
+    "ask_stop",
     "assign",
     "assign_waiting",
     "carry_hours",
@@ -84,6 +94,7 @@ __all__ = [
     "dismiss_suspect",
     "doubles",
     "draft_letter",
+    "end_drill",
     "erase",
     "erase_due",
     "erase_old_cases",
@@ -92,9 +103,12 @@ __all__ = [
     "find_or_make",
     "finish_complaint",
     "flag_breaches",
+    "go_on",
     "hand_over",
     "hear",
     "hold",
+    "lay_pack",
+    "lift_pack",
     "log_call",
     "look",
     "make_customer",
@@ -102,6 +116,7 @@ __all__ = [
     "merge",
     "move_policy",
     "note",
+    "open_cases",
     "publish_guide",
     "receive",
     "record_basics",
@@ -129,17 +144,21 @@ __all__ = [
     "see_mentions",
     "send_replies",
     "send_replies_again",
+    "set_aside",
     "set_policy_active",
     "set_words",
     "simulate",
+    "split",
     "suspects",
     "tick",
     "touched",
     "touched_by_hours",
     "unmask",
     "unmerge",
+    "unsplit",
     "use_macro",
     "wait",
     "waive",
+    "without_case",
     "words_now",
 ]

@@ -17,22 +17,18 @@ from csservice.lib.prepared import Prepared
 from csservice.lib.rows import insert, update
 from teams.hours import Hours, deadline, elapsed, read
 from teams.models import CalendarVersion, User
-from tickets import clock, policy
-from tickets.actions._ends import due_to_start, ending
+from tickets import clock, complaints, policy
+from tickets.actions._ends import due_to_start, ending, standing
 from tickets.actions._policy import ALWAYS, EVERY_SECOND, Rule, counted_in, facts_of, rule_for
+from tickets.actions._projected import PROJECTED, project
 from tickets.clock import Event, Kind, Metric, Mode
-from tickets.models import Clock, ClockEvent, Ticket
+from tickets.models import Clock, ClockEvent, Complaint, Ticket
 from tickets.models.choices import PAUSES
 
 _CLOCKS = Prepared(
     lambda ticket: (
         Clock.objects.filter(ticket=ticket).select_related("policy", "calendar").order_by("pk")
     )
-)
-PROJECTED = (
-    *("policy", "calendar", "owner", "group", "facts", "target_s", "due_at", "state", "ended_at"),
-    *("breached_at", "flagged_at", "inherited", "waived_at", "snapshot", "told_s", "next_at"),
-    "checked_at",
 )
 
 
@@ -52,6 +48,7 @@ class Clocks:
     changed: dict[tuple[str, int], Clock] = field(default_factory=dict)
     fresh: list[Clock] = field(default_factory=list)
     _rule: Rule | None = None
+    _layers: complaints.Layers | None = None
 
     @classmethod
     def of(cls, ticket: Ticket, *, now: datetime, by: User | None) -> Clocks:
@@ -96,6 +93,13 @@ class Clocks:
     def said(self, row: Clock) -> policy.Policy:
         """What the row's frozen version of its policy says."""
         return self.specs[row.policy_id] if row.policy_id else policy.BUILT_IN
+
+    @property
+    def layers(self) -> complaints.Layers:
+        """The packs of the ticket's complaint; read once, and only where such a clock is."""
+        if self._layers is None:
+            self._layers = Complaint.objects.only("said").get(ticket=self.ticket).rules
+        return self._layers
 
     # ---- what happens --------------------------------------------------------------------
     def start(self, metric: str, at: datetime) -> Clock | None:
@@ -176,7 +180,8 @@ class Clocks:
         """The columns of `row` as `state` has them."""
         key = row.metric, row.cycle
         self.states[key], self.changed[key] = state, row
-        project(row, state, self.hours_of(state.calendar), self.said(row))
+        said = self.layers if row.metric in clock.COMPLAINTS else self.said(row)
+        project(row, state, self.hours_of(state.calendar), said)
 
     # ---- the five steps ------------------------------------------------------------------
     def follow(self) -> list[str]:
@@ -260,8 +265,8 @@ class Clocks:
     def _pause_or_resume(self) -> None:
         ticket = self.ticket
         for row in self.rows:
-            if row.ended_at is not None:
-                continue
+            if row.ended_at is not None or row.metric in clock.COMPLAINTS:
+                continue  # a complaint's stands by approval alone
             stands = (
                 ticket.waiting_on in PAUSES
                 and row.metric in self.said(row).paused_by(ticket.waiting_on)
@@ -283,7 +288,14 @@ class Clocks:
 
     def _start_missing(self) -> None:
         for metric, at in due_to_start(self.ticket, self.now).items():
-            if not self.open(metric):
+            if self.open(metric):
+                continue
+            met = [row for row in self.rows if row.metric == metric and row.state == "met"]
+            first = met[0] if met and metric == Metric.RESOLUTION else None
+            how = self.said(first).reopened if first else policy.NEW
+            if first and how != policy.NEW:  # opened again (rule 12)
+                self.add(first, Kind.REOPEN, at)
+            if how != policy.CONTINUE:
                 self.start(metric, at)
 
     def start_earlier(self, other: Clocks) -> None:
@@ -301,7 +313,7 @@ class Clocks:
     def show(self) -> list[str]:
         """Copy the deadlines to the ticket, where lists and searches read them."""
         ticket = self.ticket
-        for row in sorted(self.rows, key=lambda row: row.state != "cancelled"):
+        for row in sorted(self.rows, key=standing):
             if row.metric == Metric.FIRST_RESPONSE and row.due_at:
                 ticket.respond_by, ticket.respond_s = row.due_at, row.target_s
             elif row.metric == Metric.RESOLUTION and row.due_at:
@@ -339,36 +351,6 @@ class Clocks:
             update_each(old, PROJECTED)
         if self.events:
             insert(*self.events)
-
-
-def project(row: Clock, state: clock.State, hours: Hours, said: policy.Policy) -> None:
-    """Set the columns of `row` that are a function of its ledger."""
-    row.target_s, row.calendar_id = int(state.target_s), state.calendar or None
-    row.state, row.snapshot = state.name, clock.to_data(state)
-    row.ended_at = state.met_at or state.cancelled_at
-    row.due_at = state.due_at(hours) or (row.due_at if state.ended else None)
-    row.inherited = state.inherited
-    row.breached_at = row.breached_at or state.broken_at
-    if state.ended:
-        row.breached_at = state.breached_at(hours, row.ended_at or row.started_at)
-    waiting = clock.pending(
-        state,
-        marks_of(row, said),
-        hours,
-        told_s=row.told_s,
-        breached=row.flagged_at is not None,
-        checked=row.checked_at,
-    )
-    row.next_at = min((at for at, _mark in waiting), default=None)
-
-
-def marks_of(row: Clock, said: policy.Policy) -> list[clock.Mark]:
-    """The marks of the row's metric, by its frozen policy: warnings, hand-on, and the ladder."""
-    target = said.targets.get(row.metric)
-    if target is None:
-        return []
-    rungs = (clock.Mark(rung.seconds(row.target_s), Kind.ESCALATE, rung.to) for rung in said.ladder)
-    return [*target.marks(row.target_s), *rungs]
 
 
 def follow(ticket: Ticket, *, by: User | None, now: datetime) -> list[str]:

@@ -32,6 +32,13 @@ def ending(row: Clock, ticket: Ticket, now: datetime) -> tuple[Kind, datetime] |
     return (Kind.CANCEL, now) if over and row.metric in WHILE_SERVED else None
 
 
+def standing(row: Clock) -> tuple[bool, bool, float]:
+    """Sorts a metric's clocks: the last is the one that the ticket shows, of two open ones the
+    one that is due first."""
+    runs = row.ended_at is None and row.due_at is not None
+    return row.state != "cancelled", runs, -row.due_at.timestamp() if runs and row.due_at else 0
+
+
 def due_to_start(ticket: Ticket, now: datetime) -> dict[str, datetime]:
     """The metrics that should have an open clock, each from when; a policy may promise fewer."""
     if ticket.step not in WORK:

@@ -13,7 +13,7 @@ from tickets import policy
 from tickets.actions._policy import Rule, facts_of
 from tickets.models import Clock, SlaPolicy, Ticket
 from tickets.models.choices import WORK
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.ticket_reads import TicketQuerySet
 
 # condition -> where a ticket keeps it
 KEPT_IN = {

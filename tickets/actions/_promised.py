@@ -56,6 +56,7 @@ def said_of(refusal: PolicyError) -> str:
         "share": _("%(where)s: give shares of the target above 0 and below 100 percent."),
         "warning": _("%(where)s: give times after the start."),
         "hours": _("%(where)s: choose whose hours count."),
+        "reopened": _("Choose what happens when a ticket is opened again from the list."),
         "rung": _("Escalation: choose who is told, and when: above 0 and at most 1000 percent."),
     }
     return sentences[refusal.code] % {"where": where}

@@ -17,7 +17,7 @@ from tickets.actions.touched import MOST, Touched, moved
 from tickets.clock import Mode
 from tickets.models import Clock, Ticket
 from tickets.models.choices import WORK
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.ticket_reads import TicketQuerySet
 
 
 def under_earlier_hours(calendar: Calendar) -> TicketQuerySet:

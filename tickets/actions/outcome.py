@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from csservice.ledger.models import record
@@ -13,7 +14,7 @@ from teams.models import User
 from teams.roles import Can
 from tickets import promise
 from tickets.actions._clocks import Clocks
-from tickets.actions._complaint import begin, end
+from tickets.actions._complaint_mark import begin, end
 from tickets.actions._row import given, locked, save, theirs
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
@@ -93,6 +94,8 @@ def reopen(ticket_id: int, *, by: User, reason: str, now: datetime) -> Ticket:
     analysed = ticket.need and ticket.solution and ticket.category_id is not None
     if ticket.merged_into_id is not None or not analysed:
         raise RefusedError(_("It ended before the need was analysed. Take it in as a new contact."))
+    if not ticket.heard_after_the_end:
+        ticket.heard_at = None  # what was said before is owed no answer since the end
     _start_again(ticket)
     save(
         ticket,
@@ -129,10 +132,8 @@ def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
         raise InvalidError("into", _("Choose another ticket of the same customer."))
     if target.step == Step.CLOSED:
         raise InvalidError("into", _("That ticket is closed. Choose an open one."))
-    ticket.move("merge")
-    end_wait(ticket)
-    ticket.owner, ticket.merged_into = ticket.owner or by, target
-    ticket.outcome, ticket.resolved_at, ticket.closed_at = Outcome.DUPLICATE, now, now
+    ticket.owner = ticket.owner or by
+    end_as_duplicate(ticket, target, verb="merge", now=now)
     save(ticket, *FIELDS, by=by, now=now)
     clocks = Clocks.of(target, now=now, by=by)
     clocks.start_earlier(Clocks.of(ticket, now=now, by=by))
@@ -141,6 +142,14 @@ def merge(ticket_id: int, *, by: User, into: Ticket, now: datetime) -> Ticket:
     record("ticket.merged", "ticket", ticket.pk, by=by, now=now, into=target.pk)
     record("ticket.absorbed", "ticket", target.pk, by=by, now=now, merged=ticket.pk)
     return ticket
+
+
+def end_as_duplicate(ticket: Ticket, into: Ticket, *, verb: str, now: datetime) -> None:
+    """Close by the move `verb`, in memory; no time to resolve it is measured. A step."""
+    ticket.move(verb)
+    end_wait(ticket)
+    ticket.merged_into = into
+    ticket.outcome, ticket.resolved_at, ticket.closed_at = Outcome.DUPLICATE, now, now
 
 
 @transaction.atomic
@@ -201,7 +210,8 @@ def mark_complaint(
     ticket.is_complaint = marked
     save(ticket, "is_complaint", by=by, now=now)
     kind = "ticket.complaint_marked" if marked else "ticket.complaint_unmarked"
-    record(kind, "ticket", ticket.pk, by=by, now=now)
+    said = {"received": received_at.isoformat()} if marked and received_at else {}
+    record(kind, "ticket", ticket.pk, by=by, now=now, **said)
     if marked:
         begin(ticket, by, now, received_at)
     else:
@@ -213,9 +223,11 @@ def mark_complaint(
 def close_settled(*, now: datetime, limit: int) -> int:
     """Close up to `limit` tickets whose question for satisfaction came to an end (W4).
 
-    Rows that somebody holds are skipped; the next beat looks again. Returns how many.
+    Rows that somebody holds are skipped, and those whose customer said something since the end that
+    nobody has looked at (rule 12); the next beat looks again. Returns how many.
     """
-    rows = Ticket.objects.settled().select_for_update(of=("self",), skip_locked=True)
+    settled = Ticket.objects.settled().exclude(heard_at__gt=F("resolved_at"))
+    rows = settled.select_for_update(of=("self",), skip_locked=True)
     done = 0
     for ticket in rows.order_by("pk")[:limit]:
         ticket.move("close")

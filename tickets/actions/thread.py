@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from csservice.ledger.models import record
-from csservice.lib.errors import InvalidError
+from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
 from tickets import promise
@@ -18,7 +18,17 @@ from tickets.actions._row import given, locked, save
 from tickets.actions.files import Upload, store
 from tickets.actions.receive import reindex
 from tickets.actions.waiting import end_wait
-from tickets.models import Alert, Channel, Contact, Mention, Message, Ticket, Viewer, Waiting
+from tickets.models import (
+    Alert,
+    Channel,
+    Contact,
+    Mention,
+    Message,
+    Step,
+    Ticket,
+    Viewer,
+    Waiting,
+)
 from tickets.models.choices import WORK
 
 MENTION = re.compile(r"(?<![\w@.])@([\w.+-]*\w)")
@@ -106,7 +116,9 @@ def _delivery(ticket: Ticket, kind: str) -> str:
 
 def reply_address(ticket: Ticket) -> str:
     """Where mail to the ticket's customer goes: where they asked to be reached, else their
-    preferred address; empty when none is known. Reads only."""
+    preferred address; empty when none is known, and in a drill. Reads only."""
+    if ticket.is_drill:
+        return ""
     if "@" in ticket.reach_at:
         return ticket.reach_at
     known = ticket.customer.contacts.filter(kind=Contact.Kind.EMAIL)
@@ -204,6 +216,8 @@ def hear(
 ) -> Ticket:
     """Keep what the customer said or wrote since; ends the wait for the customer.
 
+    After the end it opens nothing again: somebody looks at it, and either sets it aside or opens
+    the ticket again (rule 12).
     Raises PermissionDenied, Ticket.DoesNotExist, InvalidError, RefusedError (closed).
     """
     by.must(Can.WORK_TICKETS)
@@ -215,6 +229,8 @@ def hear(
         end_wait(ticket)
     if ticket.responded_at and ticket.heard_at is None and ticket.step in WORK:
         ticket.heard_at = now  # the next answer is owed from here; before the first, that is
+    elif ticket.step == Step.FEEDBACK and not ticket.heard_after_the_end:
+        ticket.heard_at = now
     message = Message.objects.create(
         ticket=ticket, kind=Message.Kind.CONTACT, channel=channel, text=text, at=now
     )
@@ -231,6 +247,24 @@ def hear(
         channel=channel,
         resumed=waited,
     )
+    return ticket
+
+
+@transaction.atomic
+def set_aside(ticket_id: int, *, by: User, now: datetime) -> Ticket:
+    """What the customer said after the end needs nothing more: thanks, as a rule (rule 12).
+
+    Raises PermissionDenied, Ticket.DoesNotExist, RefusedError (the service has not ended, or
+    nothing was said since).
+    """
+    by.must(Can.WORK_TICKETS)
+    ticket = locked(ticket_id, by=by)
+    ticket.move("set_aside")
+    if not ticket.heard_after_the_end:
+        raise RefusedError(_("The customer said nothing since the end, so nothing is to be done."))
+    ticket.heard_at = None
+    save(ticket, "heard_at", by=by, now=now)
+    record("ticket.set_aside", "ticket", ticket.pk, by=by, now=now)
     return ticket
 
 

@@ -17,9 +17,8 @@ from tickets.api.explain import METRICS, HoursOut, PromisedByOut, calendar_out, 
 from tickets.api.shapes import moment
 from tickets.clock import Kind
 from tickets.models import Clock, ClockEvent
-from tickets.models.clocks import ClockQuerySet
+from tickets.models.clocks import STATES, ClockQuerySet
 
-STATES = ("running", "paused", "met", "cancelled")
 HAPPENS = tuple(kind.value for kind in Kind if kind is not Kind.START)
 SAME = ("ticket", "metric", "cycle", "state", "owner", "group")
 MOMENTS = ("started_at", "due_at", "ended_at", "breached_at", "waived_at")
@@ -95,9 +94,11 @@ class ClockViewSet(Api, GenericViewSet[Clock]):
 
     @extend_schema(parameters=[ClockFilters], responses=ClockRow(many=True))
     def list(self, request: ApiRequest) -> Response:
-        """The clocks of the tickets that you may see."""
+        """The clocks of the tickets that you may see; of drills only by their `ticket`."""
         wanted, now = asked(ClockFilters, request), timezone.now()
         rows = filtered(Clock.objects.visible_to(request.user), wanted, now=now).told()
+        if "ticket" not in wanted:
+            rows = rows.filter(ticket__is_drill=False)
         page: Any = self.paginate_queryset(rows) or []
         return self.get_paginated_response([clock_row(clock, now=now) for clock in page])
 
@@ -117,10 +118,8 @@ def filtered(clocks: ClockQuerySet, wanted: dict[str, Any], *, now: datetime) ->
         clocks = clocks.broken(now) if wanted["breached"] else clocks.kept(now)
     if "waived" in wanted:
         clocks = clocks.filter(waived_at__isnull=not wanted["waived"])
-    if "due_before" in wanted:
-        clocks = clocks.filter(due_at__lt=wanted["due_before"])
-    if "due_after" in wanted:
-        clocks = clocks.filter(due_at__gte=wanted["due_after"])
+    if "due_before" in wanted or "due_after" in wanted:
+        clocks = clocks.due_between(wanted.get("due_after"), wanted.get("due_before"))
     return clocks
 
 

@@ -25,7 +25,7 @@ from tickets.api.shapes import moment
 from tickets.clock import Metric, Mode
 from tickets.models import SlaPolicy, SlaPolicyVersion
 from tickets.models.choices import Channel, Priority
-from tickets.policy import ALWAYS, GROUP, LADDER, LONGEST_S
+from tickets.policy import ALWAYS, GROUP, LADDER, LONGEST_S, NEW, REOPENED
 
 ORDERS = {"position": ("position", "pk"), "-position": ("-position", "-pk"), "id": ("pk",)}
 WAYS = [str(apply) for apply in APPLY]
@@ -126,6 +126,12 @@ class PolicySaid(serializers.Serializer[Any]):
     targets = TargetsShape()
     pauses = PausesShape(required=False)
     ladder = RungShape(many=True, required=False, max_length=20)  # type: ignore[call-arg]
+    reopened = serializers.ChoiceField(
+        REOPENED,
+        required=False,
+        help_text="The resolution of a ticket that is opened again: `new`, the default: a new "
+        "promise; `continue`: the first goes on; `both`.",
+    )
 
 
 class PolicyIn(PolicySaid):
@@ -294,7 +300,8 @@ def _locked(pk: int) -> SlaPolicy:
 
 def _said(sent: dict[str, Any]) -> dict[str, Any]:
     """As the action takes it."""
-    return {name: sent[name] for name in ("when", "targets", "pauses", "ladder") if name in sent}
+    names = ("when", "targets", "pauses", "ladder", "reopened")
+    return {name: sent[name] for name in names if name in sent}
 
 
 def policy_out(row: SlaPolicy) -> dict[str, Any]:
@@ -306,6 +313,7 @@ def policy_out(row: SlaPolicy) -> dict[str, Any]:
         "id": row.pk,
         **{name: getattr(row, name) for name in plain},
         "version": version.number if version else 0,
+        "reopened": NEW,
         **known,
     }
 
@@ -315,6 +323,7 @@ def _version_out(version: SlaPolicyVersion) -> dict[str, Any]:
         "number": version.number,
         "made_at": version.made_at,
         "made_by": version.made_by_id,
+        "reopened": NEW,
         **json.loads(version.spec),
     }
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -125,10 +126,30 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """The need, the category, the answers of its guide, a proposed solution."""
         return self._do(number, actions.analyse, given(inputs.AnalyseIn, request))
 
+    @verb(inputs.NothingIn, "Nothing more to do")
+    def set_aside(self, request: ApiRequest, number: int) -> Response:
+        """What the customer said after the end is read, and needs nothing more."""
+        return self._do(number, actions.set_aside, {})
+
     @verb(inputs.NothingIn, "Undo a merge")
     def unmerge(self, request: ApiRequest, number: int) -> Response:
         """The ticket goes on where it was, and so do the clocks of both."""
         return self._do(number, actions.unmerge, {})
+
+    @verb(inputs.SplitIn, "Split off another matter")
+    def split(self, request: ApiRequest, number: int) -> Response:
+        """Answers this ticket; `Location` names the new one, whose clocks start now."""
+        with self.deed(number) as common:
+            child = actions.split(number, **common, **given(inputs.SplitIn, request))
+        parent = Ticket.objects.select_related("customer").get(pk=number)
+        answer = self.answer(parent, now=common["now"])
+        answer["Location"] = reverse("api-ticket-detail", args=[child.pk])
+        return answer
+
+    @verb(inputs.NothingIn, "Undo a split")
+    def unsplit(self, request: ApiRequest, number: int) -> Response:
+        """Of the new ticket, within 24 hours and before anybody goes on with it."""
+        return self._do(number, actions.unsplit, {})
 
     @verb(inputs.WaiveIn, "Waive a broken promise")
     def waive(self, request: ApiRequest, number: int) -> Response:

@@ -20,7 +20,18 @@ from tickets.clock import Metric
 from tickets.durations import DurationError
 from tickets.models import Category, Product, Waiting
 from tickets.models.choices import Channel, Priority
-from tickets.policy import ALWAYS, CONDITIONS, GROUP, LADDER, LONGEST_S, PRIORITIES, REASONS
+from tickets.policy import (
+    ALWAYS,
+    BOTH,
+    CONDITIONS,
+    CONTINUE,
+    GROUP,
+    LADDER,
+    LONGEST_S,
+    NEW,
+    PRIORITIES,
+    REASONS,
+)
 
 OFFERED = (
     *(Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.UPDATE),
@@ -33,6 +44,11 @@ WHO = {
     "group": gettext_lazy("Everybody of the group"),
     "manager": gettext_lazy("The manager of the group"),
     "director": gettext_lazy("The directors"),
+}
+REOPENED_WORDS = {
+    NEW: gettext_lazy("A new resolution is promised; the first stays as it ended"),
+    CONTINUE: gettext_lazy("The first promise goes on, without the time in between"),
+    BOTH: gettext_lazy("Both: the first goes on, and a new one is promised"),
 }
 CONDITION_WORDS = {
     "segment": gettext_lazy("Customers"),
@@ -96,6 +112,11 @@ class PolicyForm(ActionForm):
     )
     name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=80, required=False)
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reopened = forms.ChoiceField(
+        label=gettext_lazy("When a ticket is opened again"),
+        choices=[*REOPENED_WORDS.items()],
+        required=False,
+    )
 
     def __init__(self, data: Any, *, said: Mapping[str, Any], **known: Any) -> None:
         self.before = said
@@ -163,6 +184,7 @@ class PolicyForm(ActionForm):
             yield f"pause_{reason}", said["pauses"].get(reason, [])
         for name in CONDITIONS:
             yield f"when_{name}", said["when"].get(name, [])
+        yield "reopened", said.get("reopened", NEW)
         for n, rung in enumerate(said["ladder"]):
             yield f"rung{n}_at", durations.write_share(rung["share"])
             yield f"rung{n}_to", rung["to"]
@@ -210,6 +232,7 @@ class PolicyForm(ActionForm):
                 "targets": targets,
                 "pauses": {why: [*typed.get(f"pause_{why}", []), *kept[why]] for why in REASONS},
                 "ladder": list(self._rungs()),
+                "reopened": typed.get("reopened") or NEW,
             },
         }
 

@@ -70,6 +70,7 @@ class Identity(models.TextChoices):
 
 GONE = "–"  # stands where erased words stood
 WORK = frozenset({Step.RECEPTION, Step.ANALYSIS, Step.RESOLUTION})
+BEGUN = frozenset({Step.RECEPTION, Step.ANALYSIS})
 SERVED = frozenset({Step.ANALYSIS, Step.RESOLUTION})
 OPEN = WORK | {Step.FEEDBACK}
 PAUSES = frozenset({Waiting.CUSTOMER, Waiting.THIRD, Waiting.HOLD})

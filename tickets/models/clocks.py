@@ -17,6 +17,8 @@ from tickets.clock import Event, Kind
 from tickets.models.ticket import Ticket
 from tickets.policy import Policy, read
 
+STATES = ("running", "paused", "met", "cancelled")
+
 
 class PolicyQuerySet(models.QuerySet["SlaPolicy"]):
     """Reads of policies. None runs SQL."""
@@ -111,7 +113,10 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.filter(ticket__in=Ticket.objects.visible_to(user).values("pk"))
 
     def broken(self, now: datetime) -> Self:
-        """Ended late, or past the deadline by now. The last instant still keeps the promise."""
+        """Ended late, or past the deadline by now. The last instant still keeps the promise.
+
+        Indexes: clock_broken, clock_by_state_and_due.
+        """
         past = Q(state__in=["running", "paused"], due_at__lt=now)
         return self.filter(Q(breached_at__isnull=False) | past)
 
@@ -119,6 +124,16 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         """Not broken (the twin of `broken`)."""
         past = Q(state__in=["running", "paused"], due_at__isnull=False, due_at__lt=now)
         return self.filter(breached_at=None).exclude(past)
+
+    def due_between(self, low: datetime | None, high: datetime | None) -> Self:
+        """Due at `low` or later and before `high`; None: open to that side.
+
+        Every state is named, so that the index clock_by_state_and_due is of use.
+        """
+        rows = self.filter(state__in=STATES)
+        if low is not None:
+            rows = rows.filter(due_at__gte=low)
+        return rows if high is None else rows.filter(due_at__lt=high)
 
     def told(self) -> Self:
         """With the policy and the opening hours that each is counted by."""
@@ -184,6 +199,10 @@ class Clock(models.Model):
         indexes: ClassVar = [
             models.Index(
                 name="clock_to_tell", fields=["next_at"], condition=Q(next_at__isnull=False)
+            ),
+            models.Index(name="clock_by_state_and_due", fields=["state", "due_at"]),
+            models.Index(
+                name="clock_broken", fields=["-id"], condition=Q(breached_at__isnull=False)
             ),
         ]
         constraints: ClassVar = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from csservice.lib.states import HasMoves, Move
 from teams.models import Group
 from teams.models.people import Language
-from teams.roles import Can
 from tickets.models.catalogue import Category, Guide, Product
 from tickets.models.choices import (
+    BEGUN,
     FREE,
     OPEN,
     PAUSES,
@@ -31,7 +31,7 @@ from tickets.models.choices import (
     Waiting,
 )
 from tickets.models.customers import Customer
-from tickets.models.search import TicketSearch
+from tickets.models.ticket_reads import TicketQuerySet
 from tickets.policy import FIRST_S, RESOLVE_S
 
 if TYPE_CHECKING:
@@ -44,77 +44,6 @@ _WORK_Q = Q(step__in=["analysis", "reception", "resolution"])
 def _where_set(name: str, field: str) -> models.Index:
     """An index of what is mostly empty: only rows that have it are in it."""
     return models.Index(name=name, fields=[field], condition=Q((f"{field}__isnull", False)))
-
-
-class TicketQuerySet(models.QuerySet["Ticket"]):
-    """Reads that chain. None runs SQL or reads the clock."""
-
-    def visible_to(self, user: User) -> Self:
-        """Tickets `user` may know of: own, their groups', handed to them; all for a director.
-        The only door from a request to a ticket. No joins, so rows stay unique and lockable.
-        """
-        if user.can(Can.SEE_ALL_TICKETS):
-            return self
-        if not user.can(Can.WORK_TICKETS):
-            return self.none()
-        groups = user.group_ids
-        return self.filter(
-            Q(owner=user) | Q(group__in=groups) | Q(handed_to=user) | Q(handed_to_group__in=groups)
-        )
-
-    def open(self) -> Self:
-        return self.exclude(step=Step.CLOSED)
-
-    def of(self, user: User) -> Self:
-        """Open tickets that `user` owns or was asked to take over. Index: ticket_open_by_owner."""
-        return self.open().filter(Q(owner=user) | Q(handed_to=user))
-
-    def unassigned(self) -> Self:
-        """Waiting for an owner, or handed to a group. Index: ticket_without_owner."""
-        return self.open().filter(Q(owner=None) | Q(waiting_on=Waiting.EXPERT, handed_to=None))
-
-    def unanswered(self) -> Self:
-        """Still owed their first response (W1)."""
-        return self.filter(step=Step.RECEPTION, responded_at=None)
-
-    def overdue(self, now: datetime) -> Self:
-        """Unanswered when `now` (aware) is past the promise; the last instant still keeps it (W1).
-
-        Index: ticket_to_flag, for those not flagged yet.
-        """
-        return self.unanswered().filter(respond_by__lt=now)
-
-    def to_flag(self, now: datetime) -> Self:
-        return self.overdue(now).filter(breached_at=None).order_by("respond_by")
-
-    def with_something_to_tell(self, now: datetime) -> Self:
-        """Once for each clock with something to say by `now`. Index: clock_to_tell."""
-        return self.filter(clocks__next_at__lt=now).order_by("clocks__next_at")
-
-    def waiting_for_owner(self) -> Self:
-        return self.filter(step=Step.RECEPTION, owner=None).order_by("respond_by")
-
-    def settled(self) -> Self:
-        """Asked for satisfaction, and it came to an end: ready to close (W4)."""
-        return self.filter(step=Step.FEEDBACK).exclude(satisfaction="")
-
-    def found_by(self, words: str) -> Self:
-        """Tickets in whose subject, text, names or thread all of `words` occur, newest first."""
-        return self.filter(pk__in=TicketSearch.objects.filter(tokens__match=words).values("ticket"))
-
-    def newest_of_hits(self) -> Self:
-        """Newest first, after `found_by`: ordered by an expression, since a plain `-pk` invites
-        PostgreSQL to walk the primary key and test every ticket against the words."""
-        return self.order_by((F("pk") + 0).desc())
-
-    def found_after(self, words: str, *, number: int) -> Self:
-        """As `found_by`, of the tickets above `number` only: bounded however many there are."""
-        late = TicketSearch.objects.filter(tokens__scan=words, ticket__gt=number)
-        return self.filter(pk__gt=number, pk__in=late.values("ticket"))
-
-    def received_since(self, start: datetime) -> Self:
-        """Received at `start` (aware) or later. Index: ticket_by_reception."""
-        return self.filter(received_at__gte=start)
 
 
 class Ticket(HasMoves):
@@ -136,9 +65,7 @@ class Ticket(HasMoves):
         "wait": Move(_("Wait"), SERVED, None, {Waiting.NOBODY}),
         "resume": Move(_("Resume"), SERVED, None, PAUSES),
         "resolve": Move(_("Resolve"), {Step.RESOLUTION}, Step.FEEDBACK, FREE),
-        "withdraw": Move(
-            _("End without service"), {Step.RECEPTION, Step.ANALYSIS}, Step.FEEDBACK, FREE
-        ),
+        "withdraw": Move(_("End without service"), BEGUN, Step.FEEDBACK, FREE),
         "satisfaction": Move(_("Record satisfaction"), {Step.FEEDBACK}),
         "close": Move(_("Close"), {Step.FEEDBACK}, Step.CLOSED),
         "reopen": Move(_("Reopen"), {Step.FEEDBACK, Step.CLOSED}, Step.RESOLUTION),
@@ -147,7 +74,10 @@ class Ticket(HasMoves):
         "mark_complaint": Move(_("Mark as complaint"), frozenset(Step)),
         "waive": Move(_("Waive a broken promise"), frozenset(Step)),
         "unmerge": Move(_("Undo the merge"), {Step.CLOSED}, Step.RECEPTION),
-        "lose_answer": Move(_("Answer lost"), {Step.RECEPTION, Step.ANALYSIS}, Step.RECEPTION),
+        "split": Move(_("Split off"), OPEN),
+        "unsplit": Move(_("Undo the split"), {Step.RECEPTION}, Step.CLOSED, FREE),
+        "set_aside": Move(_("Nothing more to do"), {Step.FEEDBACK}),
+        "lose_answer": Move(_("Answer lost"), BEGUN, Step.RECEPTION),
         "finish_reception": Move(_("Finish reception"), {Step.RECEPTION}, Step.ANALYSIS),
     }
     # Verbs that happen by themselves; no button, no API verb.
@@ -274,6 +204,16 @@ class Ticket(HasMoves):
         related_name="merged",
         verbose_name=_("merged into"),
     )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        blank=True,
+        related_name="split_off",
+        verbose_name=_("split off from"),
+    )
+    split_opening = models.BooleanField(_("made of the words it began with"), default=False)
     is_drill = models.BooleanField(_("drill"), default=False)
     is_complaint = models.BooleanField(_("complaint"), default=False)
     version = models.PositiveIntegerField(default=1)
@@ -311,6 +251,7 @@ class Ticket(HasMoves):
             _where_set("ticket_by_category", "category"),
             _where_set("ticket_by_product", "product"),
             _where_set("ticket_merged_into", "merged_into"),
+            _where_set("ticket_split_from", "split_from"),
             models.Index(name="ticket_by_reception", fields=["received_at"]),
             models.Index(
                 name="ticket_rated_through_staff",
@@ -322,6 +263,11 @@ class Ticket(HasMoves):
             models.Index(name="ticket_by_owner", fields=["owner", "-id"]),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="ticket_opening_is_split_once",
+                fields=["split_from"],
+                condition=Q(split_opening=True),
+            ),
             models.CheckConstraint(
                 name="ticket_past_reception_has_an_owner",
                 condition=Q(step="reception") | Q(owner__isnull=False),
@@ -370,6 +316,11 @@ class Ticket(HasMoves):
     def number(self) -> int:
         """The ticket's number for people and programs."""
         return int(self.pk)
+
+    @property
+    def heard_after_the_end(self) -> bool:
+        """Whether the customer's words after the end wait to be looked at (rule 12)."""
+        return bool(self.heard_at and self.resolved_at and self.heard_at > self.resolved_at)
 
     @property
     def offered(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -23,7 +23,7 @@ from teams.models.groups import in_language
 from tickets.clock import Kind, Mode
 from tickets.clock_words import length
 from tickets.explained import Pause, Retarget
-from tickets.models import Clock, ClockEvent
+from tickets.models import Clock, ClockEvent, Ticket
 from tickets.views.clock_panel import label, policy_name, standing
 from tickets.why import Why
 
@@ -38,6 +38,7 @@ REASONS: Mapping[str, Callable[[], str]] = {
     "customer": lambda: _("Waiting for the customer"),
     "third": lambda: _("Waiting for a third party"),
     "hold": lambda: _("Held by the regulator"),
+    "appraisal": lambda: _("Outside appraisal"),
 }
 
 
@@ -64,9 +65,10 @@ class Happened(NamedTuple):
 def ticket_clock(request: Request, number: int, metric: str, cycle: int) -> HttpResponse:
     """One promise of a ticket, explained. 404: not seen, or never promised."""
     rows = Clock.objects.visible_to(request.user).told().select_related("ticket")
-    clock = get_object_or_404(rows, ticket=number, metric=metric, cycle=cycle)
     now = timezone.now()
-    why = Why.of(clock, now=now)
+    clock = rows.filter(ticket=number, metric=metric, cycle=cycle).first()
+    why = Why.of(clock, now=now) if clock else _before_clocks(request, number, metric, cycle)
+    clock = why.clock
     context = {
         "clock": clock,
         "ticket": clock.ticket,
@@ -84,6 +86,16 @@ def ticket_clock(request: Request, number: int, metric: str, cycle: int) -> Http
         "events": events(why),
     }
     return page(request, "tickets/clock.html", context, partial="why")
+
+
+def _before_clocks(request: Request, number: int, metric: str, cycle: int) -> Why:
+    """Of a ticket from before there were clocks. Raises Http404."""
+    rows = Ticket.objects.visible_to(request.user).select_related("group__calendar", "customer")
+    ticket = get_object_or_404(rows, pk=number, clocks=None)
+    why = Why.before_clocks(ticket, metric, cycle, now=timezone.now())
+    if why is None:
+        raise Http404
+    return why
 
 
 def lines(days: Sequence[CountedDay], tz: str) -> list[Line]:
@@ -163,6 +175,10 @@ def _happened(event: ClockEvent, why: Why) -> str:
         Kind.RESUME: lambda: _("Went on"),
         Kind.MEET: lambda: pgettext("promise", "Done"),
         Kind.UNMEET: lambda: _("The answer never reached the customer"),
+        Kind.RESTORE: lambda: _("Went on as if the merge had never been"),
+        Kind.REOPEN: lambda: _("Opened again, and went on"),
+        Kind.CHECK: lambda: _("A long pause was to be looked at"),
+        Kind.ESCALATE: lambda: _("Somebody else was told"),
         Kind.WARN: lambda: _("Somebody was warned"),
         Kind.HAND_ON: lambda: _("Handed on to the next free person"),
         Kind.BREACH: lambda: pgettext("promise", "Broken"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,8 +13,9 @@ from django.utils.translation import pgettext
 
 from csservice.lib.prepared import Prepared
 from csservice.lib.templatetags.ui import WORKING_DAY_S, moment
-from teams.hours import Hours
+from teams.hours import Hours, elapsed
 from tickets import clock, promise
+from tickets.actions.adopt import adopted
 from tickets.clock import Metric, State
 from tickets.clock_words import METRICS, length
 from tickets.explained import EVERY_SECOND
@@ -52,13 +54,20 @@ class Totals(NamedTuple):
 
 
 class Panel(NamedTuple):
+    """`recorded` False: a ticket from before there were clocks; reckoned from its columns."""
+
     clocks: list[Standing]
     totals: Totals | None
+    recorded: bool = True
 
 
 def panel_of(ticket: Ticket, *, now: datetime) -> Panel:
-    """Every clock of the ticket, in one query."""
+    """Every clock of the ticket, in one query; of one from before the clocks, what they would say
+    by its columns, written nowhere."""
     rows = _CLOCKS(ticket.pk)
+    if not rows:
+        reckoned = adopted(copy(ticket), now=now).rows
+        return Panel([standing(row, now=now) for row in reckoned], None, recorded=False)
     return Panel([standing(row, now=now) for row in rows], _totals(rows, now))
 
 
@@ -165,4 +174,10 @@ def _totals(rows: Sequence[Clock], now: datetime) -> Totals | None:
     if len(cycles) < 2:
         return None
     spent = [clock.from_data(row.snapshot).spent_s(_hours(row), now) for row in cycles]
-    return Totals(length(spent[0]), length(sum(spent)), len(cycles))
+    state, again = clock.from_data(cycles[0].snapshot), cycles[1].started_at
+    ran = [*state.all_spans, *([(state.since, now)] if state.since else [])]
+    if not any(start >= again for start, _end in ran):
+        return Totals(length(spent[0]), length(sum(spent)), len(cycles))
+    # the first went on when it was opened again: it is the whole already (rule 12)
+    first = sum(elapsed(_hours(cycles[0]), start, end) for start, end in ran if start < again)
+    return Totals(length(first), length(spent[0]), len(cycles))

@@ -20,7 +20,7 @@ from tickets import promise
 from tickets.identity import masked, masked_reach
 from tickets.models import Contact, Customer, Product, Step, Ticket
 from tickets.models.choices import PAUSES
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.ticket_reads import TicketQuerySet
 
 HISTORY = 20
 BESIDE = 5

@@ -20,7 +20,7 @@ from teams.models import Group, User
 from teams.roles import Can
 from tickets.heat import TARGET, Cell, Quarter, grid, whole
 from tickets.models import Channel, Clock, Ticket
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.ticket_reads import TicketQuerySet
 
 MOST = 200
 

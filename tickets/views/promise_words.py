@@ -15,7 +15,7 @@ from tickets import durations, policy
 from tickets.actions import METRIC_WORDS
 from tickets.actions.touched import Moved
 from tickets.clock import Mode
-from tickets.forms.promises import CONDITION_WORDS, WHO, units, written
+from tickets.forms.promises import CONDITION_WORDS, REOPENED_WORDS, WHO, units, written
 from tickets.models import Category, Product, SlaPolicyVersion, Waiting
 from tickets.models.choices import Channel, Priority
 
@@ -42,6 +42,7 @@ class Said:
     promises: list[Promise] = field(default_factory=list)
     pauses: list[tuple[str, str]] = field(default_factory=list)
     ladder: list[tuple[str, str]] = field(default_factory=list)
+    reopened: str = ""
 
 
 class Names:
@@ -99,6 +100,7 @@ def words(said: policy.Policy, names: Names) -> Said:
             if said.pauses.get(why)
         ],
         ladder=[(durations.write_share(rung.share), str(WHO[rung.to])) for rung in said.ladder],
+        reopened=str(REOPENED_WORDS[said.reopened]),
     )
 
 
@@ -136,6 +138,8 @@ def _changed(new: policy.Policy, old: policy.Policy | None) -> str:
         parts.append(_("Conditions"))
     if list(new.ladder) != list(old.ladder):
         parts.append(_("Escalation"))
+    if new.reopened != old.reopened:
+        parts.append(_("When a ticket is opened again"))
     return listed(parts)
 
 

@@ -17,7 +17,7 @@ from csservice.lib.search import asked
 from teams.http import Request
 from teams.models import User
 from tickets.models import Product, Step, Ticket, TicketSearch
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.ticket_reads import TicketQuerySet
 from tickets.views.customer_hits import best
 from tickets.views.customers import Line, lines
 
@@ -79,7 +79,7 @@ def _newest(user: User, words: str) -> list[tuple[Any, ...]]:
     if len(found) == NEWEST or latest <= LATELY:
         return found
     hits = _HITS(query)
-    seen = Ticket.objects.visible_to(user)
+    seen = Ticket.objects.visible_to(user).to_work(user)
     found = list(_rows(seen.filter(pk__in=hits)))
     if len(found) == NEWEST or len(hits) < LATELY:
         return found
@@ -93,7 +93,8 @@ def _rows(tickets: TicketQuerySet) -> QuerySet[Ticket, Any]:
 def _after(
     me: int, groups: list[int], query: str, number: int, **who: Any
 ) -> QuerySet[Ticket, Any]:
-    seen = Ticket.objects.visible_to(User.standing_in(me, groups, **who))
+    user = User.standing_in(me, groups, **who)
+    seen = Ticket.objects.visible_to(user).to_work(user)
     return _rows(seen.found_after(query, number=number))
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from csservice.lib.templatetags.ui import moment
 from teams.models import User
 from teams.roles import Can
-from tickets import guides, promise
+from tickets import guides, promise, thanks
 from tickets.forms.desk import (
     AnalysisForm,
     BasicsForm,
@@ -26,7 +26,7 @@ from tickets.forms.desk import (
 )
 from tickets.forms.guide import answered, questions_of, told
 from tickets.identity import masked_reach
-from tickets.models import Category, Guide, Handover, Step, Ticket, Waiting
+from tickets.models import Category, Guide, Handover, Message, Step, Ticket, Waiting
 from tickets.models.catalogue import in_language
 from tickets.models.choices import PAUSES
 from tickets.suitability import verdict
@@ -84,7 +84,10 @@ def may(ticket: Ticket, user: User) -> dict[str, bool]:
         "withdraw": owner or free,
         "close": bool(ticket.satisfaction),
         "satisfaction": not ticket.satisfaction,
+        "set_aside": owner and ticket.heard_after_the_end,
         "unmerge": owner and ticket.merged_into_id is not None,
+        "split": owner or free,
+        "unsplit": (owner or free) and ticket.split_from_id is not None,
         "waive": ticket.breached_at is not None
         or (ticket.resolved_at is not None and ticket.resolved_at > ticket.resolve_by),
         "reopen": bool(ticket.need and ticket.solution and not ticket.merged_into_id),
@@ -125,6 +128,7 @@ def workspace(
             now=now,
         ),
         "following": _following(ticket, now),
+        "since_end": _since_end(ticket, talk),
         "panel": panel_of(ticket, now=now),
         "complaint": card_of(ticket, user, now=now),
         "because": _because(ticket),
@@ -145,6 +149,24 @@ def _following(ticket: Ticket, now: datetime) -> promise.Chip | None:
         return None
     owed_s = int((ticket.answer_by - ticket.heard_at).total_seconds())
     return promise.next_response(due=ticket.answer_by, target_s=owed_s, now=now)
+
+
+class SinceEnd(NamedTuple):
+    """What the customer said after the end, and whether it reads like thanks."""
+
+    words: list[str]
+    thanks: bool
+
+
+def _since_end(ticket: Ticket, talk: Thread) -> SinceEnd | None:
+    """None unless something said after the end waits to be looked at (rule 12)."""
+    ended, heard = ticket.resolved_at, ticket.heard_at
+    if ended is None or heard is None or not ticket.heard_after_the_end:
+        return None
+    said = [item for item in talk.items if item.kind == Message.Kind.CONTACT and item.at >= heard]
+    soon = all(item.at <= ended + thanks.THANKS_FOR for item in said)
+    words = [item.text for item in said]
+    return SinceEnd(words, soon and all(thanks.reads_like_thanks(text) for text in words))
 
 
 def _because(ticket: Ticket) -> str:

@@ -32,6 +32,7 @@ from tickets.forms.desk import (
     WaiveForm,
 )
 from tickets.forms.macros import ReplyForm
+from tickets.forms.splitting import SplitForm
 from tickets.forms.waiting import WaitForm
 from tickets.models import Ticket
 
@@ -138,7 +139,13 @@ VERBS: Mapping[str, Verb] = {
         WaiveForm, actions.waive, "waive", "drawer", _("The waiver is on record"),
         _("Waive a broken promise"), _("Waive"),
     ),
+    "set_aside": Verb(DeskForm, actions.set_aside, "set_aside", "", _("Set aside"), refreshes=True),
     "unmerge": Verb(DeskForm, actions.unmerge, "unmerge", "", _("The merge is undone")),
+    "split": Verb(
+        SplitForm, actions.split, "split", "drawer", _("Split off as a new ticket"),
+        _("Split off another matter"), _("Split off"), guarded=True,
+    ),
+    "unsplit": Verb(DeskForm, actions.unsplit, "unsplit", "", _("The split is undone")),
     "mark_complaint": Verb(
         ComplaintForm, actions.mark_complaint, "mark_complaint", "", _("Saved")
     ),

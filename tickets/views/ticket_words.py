@@ -38,6 +38,7 @@ def reason(because: Data, names: Names) -> str:
         "absent": _("Its owner went away before answering."),
         "live": _("Spoke with the customer."),
         "taken": _("Took it from the queue."),
+        "split": _("Split it off from a ticket of theirs."),
         "answered": _("Gave the first answer."),
         "hand_on": _("Handed on in time: who had it did not answer."),
         "manager": _("Assigned by %(name)s.") % {"name": _name(because.get("by"), names)},
@@ -89,6 +90,8 @@ Told = Callable[[Data, dict[str, str], Names, Names], str]
 def _received(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
     if data.get("live"):
         return _("%(who)s took the contact and answered at pick-up") % who
+    if data.get("split_from"):
+        return _("%(who)s split it off from #%(number)s") % {**who, "number": data["split_from"]}
     return _("Received by %(channel)s") % {"channel": _label(Channel, data.get("channel"))}
 
 
@@ -152,7 +155,17 @@ _EVENTS: dict[str, Told] = {
     "ticket.reopened": lambda d, w, n, g: (
         _("%(who)s opened it again: %(reason)s") % {**w, "reason": d.get("reason", "")}
     ),
+    "ticket.set_aside": lambda d, w, n, g: (
+        _("%(who)s read what the customer said after the end: nothing more to do") % w
+    ),
     "ticket.unmerged": lambda d, w, n, g: _("%(who)s undid the merge") % w,
+    "ticket.split": lambda d, w, n, g: (
+        _("%(who)s split #%(number)s off from it") % {**w, "number": d.get("into")}
+    ),
+    "ticket.unsplit": lambda d, w, n, g: _("%(who)s undid the split") % w,
+    "ticket.rejoined": lambda d, w, n, g: (
+        _("%(who)s undid the split of #%(number)s") % {**w, "number": d.get("was")}
+    ),
     "ticket.answer_lost": lambda d, w, n, g: _("The answer did not reach the customer"),
     "clock.waiver_asked": lambda d, w, n, g: (
         _("%(who)s asks to waive a broken promise: %(reason)s")
