@@ -51,8 +51,10 @@ NO_ROLE = {
     "book": "a step of what was passed, attended or imported",
     "carry": "a step of `save_policy` and `carry_hours`",
     "carry_over": "a step of `save_policy`",
+    "fail_course": "a step of a marked test",
     "find_or_make": "a step of `receive`, which has asked",
     "follow": "a step of every save of a ticket",
+    "pass_course": "a step of a marked test or the last lesson read",
     "promised": "a step of `receive`",
 }
 

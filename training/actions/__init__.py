@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from training.actions.courses import (
+    begin_draft,
+    publish_course,
+    retire_course,
+    save_course,
+    save_test,
+)
 from training.actions.cycles import (
     excuse,
     follow_people,
@@ -9,8 +16,24 @@ from training.actions.cycles import (
     open_quarter,
     revoke_excuse,
 )
-from training.actions.needs import ask_need, dismiss_need, find_needs
+from training.actions.enrolments import enrol, leave_course, read_lesson
 from training.actions.history import import_history, preview_history
+from training.actions.drilling import run_drills
+from training.actions.drills import (
+    announce,
+    cancel_drill,
+    debrief_drill,
+    end_drill,
+    pause_drill,
+    plan_drill,
+    rate_drill,
+    resume_drill,
+    save_scenario,
+    send_customer,
+    start_drill,
+)
+from training.actions.lessons import move_lesson, remove_file, remove_lesson, save_lesson
+from training.actions.needs import ask_need, dismiss_need, find_needs
 from training.actions.reminding import remind, send_letters, send_letters_again
 from training.actions.reviews import (
     answer_dispute,
@@ -19,24 +42,70 @@ from training.actions.reviews import (
     rate,
     save_review_form,
 )
+from training.actions.attendance import Mark, all_present, react, sign_in, take_register
+from training.actions.seats import book_seats, give_up
+from training.actions.session_mails import send_session_mails, send_session_mails_again
+from training.actions.sessions import (
+    cancel_session,
+    close_session,
+    reopen_session,
+    save_session,
+)
 
 __all__ = [
+    "Mark",
+    "all_present",
+    "announce",
     "answer_dispute",
     "ask_need",
+    "begin_draft",
+    "book_seats",
+    "cancel_drill",
+    "cancel_session",
+    "close_session",
+    "debrief_drill",
     "dismiss_need",
     "dispute",
     "draw_reviews",
+    "end_drill",
+    "enrol",
     "excuse",
     "find_needs",
     "follow_people",
+    "give_up",
     "import_history",
+    "leave_course",
+    "move_lesson",
     "open_due",
     "open_quarter",
+    "pause_drill",
+    "plan_drill",
     "preview_history",
+    "publish_course",
     "rate",
+    "rate_drill",
+    "react",
+    "read_lesson",
     "remind",
+    "remove_file",
+    "remove_lesson",
+    "reopen_session",
+    "resume_drill",
+    "retire_course",
     "revoke_excuse",
+    "run_drills",
+    "save_course",
+    "save_lesson",
     "save_review_form",
+    "save_scenario",
+    "save_session",
+    "save_test",
+    "send_customer",
     "send_letters",
     "send_letters_again",
+    "send_session_mails",
+    "send_session_mails_again",
+    "sign_in",
+    "start_drill",
+    "take_register",
 ]
