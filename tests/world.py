@@ -203,6 +203,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api-ticket-merge": lambda w: {
         "into": make_ticket(group=w.group, customer=w.ticket.customer).pk
     },
+    "api-ticket-split": lambda w: {"subject": "A loan", "opening": True},
     "api-simulation-list": lambda w: {
         "said": dict(DEFAULT),
         "start": T0.isoformat(),

@@ -8,11 +8,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from teams.hours import Hours
 from teams.models import CalendarVersion, Group, User
+from tickets.actions.adopt import adopted
 from tickets.clock_words import sentences
 from tickets.explained import ALWAYS, ALWAYS_SAID, EVERY_SECOND, Explanation, explain
-from tickets.models import Clock, ClockEvent
+from tickets.models import Clock, ClockEvent, Ticket
 
 Versions = Mapping[int, CalendarVersion]
 
@@ -32,7 +35,33 @@ class Why:
     @classmethod
     def of(cls, clock: Clock, *, now: datetime) -> Why:
         """Two queries: the events, the opening hours."""
-        events = list(clock.events.select_related("by").order_by("pk"))
+        return cls._with(clock, list(clock.events.select_related("by").order_by("pk")), now)
+
+    @classmethod
+    def before_clocks(cls, ticket: Ticket, metric: str, cycle: int, *, now: datetime) -> Why | None:
+        """What the clock would be of a ticket that came before there were clocks, by the promises
+        in its columns; None: it promised no such thing. Reads only, nothing is kept."""
+        clocks = adopted(ticket, now=now)
+        for row in clocks.rows:
+            if (row.metric, row.cycle) == (metric, cycle):
+                return cls._with(row, [e for e in clocks.events if e.clock is row], now)
+        return None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the clock is on record; else it is reckoned from the ticket's columns."""
+        return self.clock.pk is not None
+
+    @property
+    def split_from(self) -> int | None:
+        """The ticket whose conversation the clock's ticket was split off from, where the clock
+        began with the split (rule 18)."""
+        ticket = self.clock.ticket
+        began = self.clock.started_at == ticket.received_at
+        return ticket.split_from_id if began else None
+
+    @classmethod
+    def _with(cls, clock: Clock, events: list[ClockEvent], now: datetime) -> Why:
         keys = {clock.first_calendar_id, clock.calendar_id}
         keys |= {event.data.get("calendar") for event in events}
         keys -= {None, ALWAYS}
@@ -68,7 +97,19 @@ class Why:
 
     def sentences(self, zone: str = "") -> list[str]:
         """In the reader's language; `zone` is theirs."""
-        return sentences(self.told, now=self.now, zone=zone)
+        found = sentences(self.told, now=self.now, zone=zone)
+        if self.split_from is not None:
+            said = _("Split off from #%(number)s; it counts from the split.")
+            found.insert(0, said % {"number": self.split_from})
+        if not self.recorded:
+            found.append(
+                _(
+                    "This ticket is from before the clocks: this is reckoned from its own "
+                    "deadlines. The next step on it, or the command adopt_clocks, puts it on "
+                    "record."
+                )
+            )
+        return found
 
     @cached_property
     def people(self) -> dict[int, str]:

@@ -217,6 +217,37 @@ def test_crossing_merges_do_not_wait_for_each_other_for_ever(meet: Callable[...,
     assert kinds() == {"ticket.merged": 1, "ticket.absorbed": 1}
 
 
+@pytest.mark.parametrize("words", ["message", "opening"])
+def test_of_two_who_split_off_the_same_words_one_is_told(
+    words: str, meet: Callable[..., None]
+) -> None:
+    group = make_group()
+    ticket = make_ticket(group=group, description="A card and a loan")
+    said = Message.objects.create(
+        ticket=ticket, kind="contact", channel="phone", text="And a loan?", at=after(60)
+    )
+    what: Any = {"opening": True} if words == "opening" else {"messages": [said.pk]}
+    by = make_user(groups=[group])
+    meet(Ticket, "move")
+    call = partial(actions.split, ticket.pk, by=by, subject="A loan", now=NOW, **what)
+    assert outcomes(call, call) == ["InvalidError", "done"]
+    assert Ticket.objects.filter(split_from=ticket).count() == 1
+    assert kinds() == {"ticket.received": 1, "ticket.split": 1}
+
+
+def test_a_split_is_undone_or_answered_and_never_both(meet: Callable[..., None]) -> None:
+    group = make_group()
+    ticket = make_ticket(group=group, description="A card and a loan")
+    by = make_user(groups=[group])
+    child = actions.split(ticket.pk, by=by, subject="A loan", opening=True, now=NOW)
+    meet(Ticket, "move")
+    calls = (
+        lambda: actions.unsplit(child.pk, by=by, now=after(130)),
+        lambda: actions.respond(child.pk, by=by, text="About 4 %", now=after(130)),
+    )
+    assert outcomes(*calls) == ["RefusedError", "done"]
+
+
 # ---- SLA policies ---------------------------------------------------------------------------
 def policy(by: User, name: str = "Everybody") -> int:
     return save(by, said(), name=name).pk

@@ -87,7 +87,7 @@ def receive(
     clocks.write()
     if live:
         _pick_up(ticket, by=by)
-    _index(ticket)
+    index(ticket)
     record(
         "ticket.received",
         "ticket",
@@ -149,8 +149,9 @@ def search_text(ticket: Ticket, more: Sequence[str] = ()) -> str:
     return tokens(" ".join(parts))
 
 
-def _index(ticket: Ticket) -> None:
-    insert(TicketSearch(ticket=ticket, tokens=search_text(ticket)))
+def index(ticket: Ticket, more: Sequence[str] = ()) -> None:
+    """What finds a new ticket. A step."""
+    insert(TicketSearch(ticket=ticket, tokens=search_text(ticket, more)))
 
 
 def reindex(ticket: Ticket, *, added: str) -> None:

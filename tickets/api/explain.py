@@ -112,6 +112,10 @@ class ExplanationOut(serializers.Serializer[Any]):
 
     metric = serializers.ChoiceField(METRICS)
     cycle = serializers.IntegerField()
+    recorded = serializers.BooleanField(
+        help_text="False: the ticket is from before the clocks; reckoned from its own deadlines."
+    )
+    split_from = serializers.IntegerField(allow_null=True)
     start = serializers.DateTimeField()
     target_s = serializers.IntegerField()
     policy = PromisedByOut(allow_null=True)
@@ -140,14 +144,16 @@ class ExplanationOut(serializers.Serializer[Any]):
     sentences = serializers.ListField(child=serializers.CharField())
 
 
-def explanation(clock: Clock, *, now: datetime) -> dict[str, Any]:
-    """`ExplanationOut` of a clock with what `told` brings."""
-    why = Why.of(clock, now=now)
+def explanation(why: Why, *, now: datetime) -> dict[str, Any]:
+    """`ExplanationOut` of a clock with its ticket and what `told` brings."""
+    clock = why.clock
     told, today = why.told, why.by_todays_hours().due_at
     state, seconds = _shown(told, now)
     return {
         "metric": told.metric,
         "cycle": told.cycle,
+        "recorded": why.recorded,
+        "split_from": why.split_from,
         "start": moment(told.started_at),
         "target_s": round(told.target_s),
         "policy": policy_out(clock),

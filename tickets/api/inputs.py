@@ -218,6 +218,25 @@ class MergeIn(serializers.Serializer[Any]):
     into = serializers.IntegerField(min_value=1)
 
 
+class SplitIn(serializers.Serializer[Any]):
+    """`messages`: ids of the customer's messages on the timeline; `opening`: the description. One
+    of them at least. Without `group` the new ticket is yours."""
+
+    subject = serializers.CharField(max_length=200)
+    messages = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        required=False,
+        max_length=200,
+    )
+    opening = serializers.BooleanField(required=False, default=False)
+    group = serializers.PrimaryKeyRelatedField(
+        queryset=Group.objects.select_related("calendar"), required=False, allow_null=True
+    )
+    category = serializers.PrimaryKeyRelatedField(
+        queryset=Category.objects.in_use(), required=False, allow_null=True
+    )
+
+
 class ComplaintIn(serializers.Serializer[Any]):
     """Taking the mark off needs a `reason`. `received_at`: when the customer complained; without
     it, when the ticket came."""

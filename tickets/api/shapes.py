@@ -45,11 +45,13 @@ DETAIL = (
     *("handed_to_group", "basics_at", "reply_language", "reach_at", "identity_check", "need"),
     *("guide", "answers", "solution", "suitability", "summary", "satisfaction", "score"),
     *("comment", "answered_via", "satisfaction_at", "merged_into"),
+    "split_from",
 )
 MORE_TIMES = ("waiting_since", "basics_at", "satisfaction_at")
 KEYS = (
     *("customer", "product", "category", "group", "owner"),
     *("handed_to", "handed_to_group", "guide", "merged_into"),
+    "split_from",
 )
 COLUMNS = {name: f"{name}_id" for name in KEYS}
 NAMES = {"customer_name": F("customer__name"), "owner_name": F("owner__name")}
@@ -138,6 +140,7 @@ class TicketOut(TicketRow):
     answered_via = serializers.ChoiceField(AnsweredVia.choices, allow_blank=True)
     satisfaction_at = serializers.DateTimeField(allow_null=True)
     merged_into = serializers.IntegerField(allow_null=True)
+    split_from = serializers.IntegerField(allow_null=True)
 
 
 class Moves:

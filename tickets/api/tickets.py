@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -20,6 +21,7 @@ from tickets.api.shapes import Moves, TicketOut, TicketRow, row_out, rows, store
 from tickets.api.timeline import MomentOut, TimelinePagination, moments
 from tickets.api.verbs import TicketVerbs
 from tickets.models import Clock, Ticket
+from tickets.why import Why
 
 CURSOR = OpenApiParameter("cursor", str, description="From the links `next` and `previous`.")
 SIZE = OpenApiParameter(
@@ -93,11 +95,21 @@ class TicketViewSet(TicketVerbs):
         """How a deadline came about: what was promised, which days and hours were counted, what
         it stood still for, whose time it was; as data and in sentences."""
         wanted: Any = {"metric": "first_response"} | asked(MetricIn, request)
-        rows = Clock.objects.filter(ticket=self._number(number), **wanted).told()
+        number, now = self._number(number), timezone.now()
+        rows = Clock.objects.filter(ticket=number, **wanted).told().select_related("ticket")
         clock = rows.order_by("-cycle").first()
-        if clock is None:
+        why = Why.of(clock, now=now) if clock else self._before_clocks(number, wanted, now)
+        if why is None:
             raise Clock.DoesNotExist
-        return Response(explanation(clock, now=timezone.now()))
+        return Response(explanation(why, now=now))
+
+    @staticmethod
+    def _before_clocks(number: int, wanted: dict[str, Any], now: datetime) -> Why | None:
+        """What would be said of a ticket without any clock; None where it has some."""
+        found = Ticket.objects.filter(pk=number, clocks=None).select_related("group__calendar")
+        for ticket in found:
+            return Why.before_clocks(ticket, wanted["metric"], wanted.get("cycle", 1), now=now)
+        return None
 
     @extend_schema(responses=PointOut(many=True))
     @action(detail=True, pagination_class=None)

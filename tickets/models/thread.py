@@ -47,6 +47,9 @@ class Message(Mailed):
     text = models.TextField(_("text"))
     at = models.DateTimeField(_("at"))
     first_response = models.BooleanField(_("first response"), default=False)
+    split_to = models.ForeignKey(
+        Ticket, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )  # where it has become a ticket of its own; read by the parent's messages
     mentioned = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Mention", related_name="mentions_of"
     )

@@ -32,6 +32,9 @@ EVENT_ICONS: dict[str, str] = {
     "ticket.complaint_marked": "flag",
     "ticket.merged": "git-merge",
     "ticket.absorbed": "git-merge",
+    "ticket.split": "arrows-split-2",
+    "ticket.unsplit": "git-merge",
+    "ticket.rejoined": "git-merge",
     "feedback.received": "star",
 }
 
