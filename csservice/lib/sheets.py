@@ -71,7 +71,7 @@ def read(data: bytes, *, limit: int) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     try:
         for number, cells in lines:
-            texts = [unguarded(cell.strip()) for cell in cells]
+            texts = [unguarded(cell).strip() for cell in cells]
             if any(texts):
                 found.append((number, texts))
             if len(found) > limit:

@@ -63,7 +63,7 @@ def test_the_list_of_a_quarter_is_filtered(
     address = "/training/cycles/2026-Q1/"
     shown = text(director_browser.get(address, {"state": "attended"}))
     assert (owner.name in shown, stranger.name in shown) == (True, False)
-    shown = text(director_browser.get(address, {"group": group.pk, "state": "open"}))
+    shown = text(director_browser.get(address, {"group": str(group.pk), "state": "open"}))
     assert (owner.name in shown, stranger.name in shown) == (False, False)
     assert "Nobody stands so" in text(director_browser.get(address, {"group": "none"}))
     nonsense = {"state": "x", "group": "x", "area": "x", "page": "99"}
@@ -139,9 +139,9 @@ def test_the_matrix_shows_gaps_selects_them_and_names_the_counts(
 def test_the_matrix_is_of_a_group_at_that_time(
     members: list[CycleMember], director_browser: Client, group: Group, owner: User, stranger: User
 ) -> None:
-    shown = text(director_browser.get("/training/matrix/", {"group": group.pk, "span": 8}))
+    shown = text(director_browser.get("/training/matrix/", {"group": str(group.pk), "span": "8"}))
     assert (owner.name in shown, stranger.name in shown) == (True, False)
-    other = text(director_browser.get("/training/matrix/", {"quarter": "2024-Q1", "span": 1}))
+    other = text(director_browser.get("/training/matrix/", {"quarter": "2024-Q1", "span": "1"}))
     assert "Nobody here" in other
 
 

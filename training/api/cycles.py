@@ -38,7 +38,7 @@ class ParticipationOut(serializers.Serializer[Participation]):
     """
 
     attended = serializers.IntegerField()
-    required = serializers.IntegerField()
+    required = serializers.IntegerField()  # type: ignore[assignment]
     open = serializers.IntegerField()
     missed = serializers.IntegerField()
     excused = serializers.IntegerField()
@@ -114,7 +114,6 @@ class CycleViewSet(Api, mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     orders: ClassVar = {"-id": ("-pk",), "id": ("pk",)}
     needs = Can.RUN_TRAINING
     request: ApiRequest
-    action: str
 
     def get_queryset(self) -> QuerySet[Any]:
         if self.action == "members":
@@ -186,10 +185,10 @@ def _counted(cycles: Iterable[Cycle], user: User) -> list[Cycle]:
     """These cycles with `participation` of whom `user` may see. One query."""
     rows, today = list(cycles), _today()
     members = CycleMember.objects.visible_to(user).filter(cycle__in=rows).order_by()
-    found = {
-        row["cycle"]: {str(state): row[str(state)] for state in State}
-        for row in members.values("cycle").annotate(**members.counted(today))
-    }
+    counts_of: list[dict[str, Any]] = list(
+        members.values("cycle").annotate(**members.counted(today))  # type: ignore[arg-type]
+    )
+    found = {row.pop("cycle"): row for row in counts_of}
     for cycle in rows:
         counts = found.get(cycle.pk, {})
         cycle.participation = Participation(**counts, target=cycle.target)  # type: ignore[attr-defined]

@@ -39,9 +39,9 @@ class FileForm(forms.Form):
     )
     lines: list[tuple[int, list[str]]]
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[Any]:
         """The file, read. A fault names what to do."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > SIZE:
             raise forms.ValidationError(_("The file is larger than 2 MB. Split it."))
         try:
@@ -74,7 +74,7 @@ def history_book(request: Request) -> HttpResponse:
         said = signing.loads(request.POST.get("lines", ""), salt=_salt(request), max_age=KEPT_S)
         lines = [(number, list(cells)) for number, cells in said]
     except signing.BadSignature:
-        form = FileForm({}, {})
+        form = FileForm({})
         form.errors["file"] = form.error_class([_("Look at the file again before you book it.")])
         return _shown(request, form, status=422)
     try:
