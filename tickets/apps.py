@@ -11,8 +11,11 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Service")
 
     def ready(self) -> None:
-        """Tell the frame, which knows no tickets, what waits for whom."""
+        """Tell the frame, which knows no tickets, what waits for whom and how policies read."""
+        from teams.views import ledger_words as audit
         from tickets import numbers
+        from tickets.views import ledger_words
 
         navigation.counted(numbers.waiting)
         navigation.tallied(numbers.open_work)
+        audit.reads("promise", ledger_words.promises)

@@ -20,6 +20,7 @@ from csservice.lib.htmx import page
 from teams.http import Request
 from teams.models import User
 from teams.roles import Can
+from teams.views import ledger_words
 from teams.views.words import AREAS, WHERE
 
 SIZE = 50
@@ -72,6 +73,7 @@ class Line(NamedTuple):
     who: str
     url: str
     said: list[tuple[str, str]]
+    changes: list[ledger_words.Change]
 
 
 @require_safe
@@ -106,16 +108,23 @@ def audit_csv(request: Request) -> StreamingHttpResponse:
 
 
 def lines(entries: list[Entry]) -> list[Line]:
-    """Entries with today's names of people. One query."""
+    """Entries with today's names of people, and what each changed in words. The queries do not
+    grow with the entries."""
     ids = {entry.by_id for entry in entries}
     ids |= {int(entry.key) for entry in entries if entry.subject == "user"}
     names = dict(User.objects.filter(pk__in=ids - {None}).values_list("pk", "name"))
+    changed = ledger_words.changes(entries)
     return [
         Line(
             entry=entry,
             who=names.get(entry.by_id, entry.by_name) if entry.by_id else "",
             url=_url(entry),
-            said=[(key, _plain(entry.data[key])) for key in _in_order(entry.data)],
+            said=[
+                (key, _plain(entry.data[key]))
+                for key in _in_order(entry.data)
+                if entry.pk not in changed or key not in {"before", "after"}
+            ],
+            changes=changed.get(entry.pk, []),
         )
         for entry in entries
     ]
