@@ -26,8 +26,11 @@ EVERY: dict[str, float] = {
     "feedback.expire": 60,  # W4: links that ran out without an answer
     "tickets.run_simulations": 3,  # drafts of promises that somebody wants tried on the past
     "tickets.close_settled": 30,  # W4: close what was answered, refused or expired
+    "training.run_drills": 2,  # L4: what is due in running drills
+    "training.close_tests": 15,  # tests whose time is over
     "training.find_needs": 60,  # what happened that somebody should learn from
     "training.run_cycles": 300,  # L5: open the quarter, follow its people, write reminders due
+    "training.send_session_mails": 10,  # invitations to training sessions and what changes them
     "training.send_letters": 60,  # L5: mail the reminders that were written
     "ledger.seal": 5,  # number and chain the new ledger entries
     "tickets.erase_due": 3600,  # retention.py: customers and cases whose term is over

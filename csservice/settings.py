@@ -108,6 +108,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "teams.context.frame",
+                "training.context.tabs",
             ],
         },
     }
@@ -269,6 +270,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("API_RATE", default="6000/min"),
         "survey": "120/min",
+        "code": "5/min",
     },
     "NUM_PROXIES": proxies(env),
     "PAGE_SIZE": 25,

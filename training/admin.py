@@ -6,17 +6,24 @@ from django.contrib import admin
 
 from csservice.lib.admin import ReadOnly
 from training.models import (
+    Attempt,
+    AttemptItem,
     Course,
     CourseVersion,
     Cycle,
     CycleMember,
     Dispute,
-    Evidence,
+    Drill,
+    DrillCue,
+    DrillRating,
+    DrillSeat,
     Enrolment,
+    Evidence,
     Lesson,
     LessonFile,
     Letter,
     Need,
+    Question,
     Record,
     Reminder,
     Review,
@@ -24,6 +31,10 @@ from training.models import (
     ReviewForm,
     ReviewFormVersion,
     ReviewRound,
+    Scenario,
+    Seat,
+    Session,
+    SessionMail,
 )
 
 
@@ -122,3 +133,64 @@ class NeedAdmin(ReadOnly):
 @admin.register(Evidence)
 class EvidenceAdmin(ReadOnly):
     list_display = ("need_id", "source", "at")
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnly):
+    list_display = ("name", "area", "starts_at", "capacity", "cancelled_at", "closed_at")
+    list_filter = ("area",)
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnly):
+    list_display = ("session_id", "user_id", "step", "score")
+    list_filter = ("step",)
+    exclude = ("reaction", "comment")  # shown in sum only
+
+
+@admin.register(SessionMail)
+class SessionMailAdmin(ReadOnly):
+    list_display = ("seat_id", "about", "made_at", "delivery", "tries")
+    list_filter = ("about", "delivery")
+
+
+@admin.register(Scenario)
+class ScenarioAdmin(ReadOnly):
+    list_display = ("name", "kind", "active", "changed_at")
+
+
+@admin.register(Drill)
+class DrillAdmin(ReadOnly):
+    list_display = ("name", "trainer_id", "planned_for", "step")
+    list_filter = ("step", "kind")
+
+
+@admin.register(DrillSeat)
+class DrillSeatAdmin(ReadOnly):
+    list_display = ("drill_id", "user_id", "served", "score")
+
+
+@admin.register(DrillCue)
+class DrillCueAdmin(ReadOnly):
+    list_display = ("drill_id", "kind", "when", "due_at", "done_at", "skipped")
+
+
+@admin.register(DrillRating)
+class DrillRatingAdmin(ReadOnly):
+    list_display = ("drill_id", "rater_id", "at")
+
+
+@admin.register(Question)
+class QuestionAdmin(ReadOnly):
+    list_display = ("text", "kind", "area", "difficulty", "retired_at")
+    list_filter = ("area", "kind", "difficulty")
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly):
+    list_display = ("enrolment_id", "purpose", "number", "begun_at", "ended", "score", "passed")
+
+
+@admin.register(AttemptItem)
+class AttemptItemAdmin(ReadOnly):
+    list_display = ("attempt_id", "position", "saved_at", "points", "waits_since")

@@ -9,6 +9,7 @@ from training import actions
 
 PEOPLE = 500
 MAILS = 20
+CUES = 100
 
 
 @shared_task(name="training.run_cycles", soft_time_limit=240)
@@ -32,4 +33,25 @@ def send_letters() -> None:
 def find_needs() -> None:
     """Every minute: broken promises, poor ratings and failed review items become learning needs."""
     while actions.find_needs(now=timezone.now(), limit=PEOPLE) == PEOPLE:
+        pass
+
+
+@shared_task(name="training.send_session_mails", soft_time_limit=240)
+def send_session_mails() -> None:
+    """Every 10 s: mail what was written about seats in sessions."""
+    while actions.send_session_mails(now=timezone.now(), limit=MAILS) == MAILS:
+        pass
+
+
+@shared_task(name="training.run_drills", soft_time_limit=60)
+def run_drills() -> None:
+    """Every 2 s: simulated customers come and answer as the scripts of running drills say (L4)."""
+    while actions.run_drills(now=timezone.now(), limit=CUES) == CUES:
+        pass
+
+
+@shared_task(name="training.close_tests", soft_time_limit=60)
+def close_tests() -> None:
+    """Every 15 s: close the tests whose time is over; what was saved until then counts."""
+    while actions.close_run_out(now=timezone.now(), limit=CUES) == CUES:
         pass

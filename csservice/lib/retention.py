@@ -121,8 +121,20 @@ POLICY: dict[str, dict[str, Kept]] = {
     "training.Attempt": {"seed": _TRAINED},
     "training.AttemptItem": dict.fromkeys(("shown", "given", "window", "remark"), _TRAINED),
     "training.CycleMember": {"excused_because": _TRAINED},
+    "training.Drill": dict.fromkeys(("name", "name_zh", "text", "lessons"), _TRAINED),
+    "training.DrillCue": dict.fromkeys(("when", "said", "why"), _TRAINED),
+    "training.DrillRating": dict.fromkeys(("levels", "remark"), _TRAINED),
+    "training.DrillSeat": {},
     "training.Enrolment": {"read": _TRAINED},
     "training.Letter": {"delivery_error": _TRAINED},
+    "training.Session": dict.fromkeys(
+        ("name", "name_zh", "place", "link", "cancelled_because"), _TRAINED
+    ),
+    "training.Seat": {
+        "reason": _TRAINED,
+        "comment": Kept("hear how a session was", 3 * YEAR, "rated", Mask.NEVER),
+    },
+    "training.SessionMail": {"delivery_error": _TRAINED},
     "training.Record": dict.fromkeys(("name", "source"), _TRAINED),
     "training.Need": dict.fromkeys(("note", "dismissed_because"), _REVIEWED),
     "training.Evidence": dict.fromkeys(("item", "source"), _REVIEWED),
@@ -150,7 +162,7 @@ IMPERSONAL = frozenset(
         *("training.Course", "training.CourseVersion"),
         *("training.Lesson", "training.LessonFile"),
         *("training.Cycle", "training.Reminder"),
-        "training.Question",
+        *("training.Question", "training.Scenario"),
         *("training.ReviewForm", "training.ReviewFormVersion", "training.ReviewRound"),
         *("ledger.Head", "status.Beat"),
     }

@@ -17,6 +17,8 @@ from training.models import (
     Review,
     ReviewForm,
     ReviewFormVersion,
+    Seat,
+    Session,
 )
 
 _n = count(1)
@@ -85,3 +87,25 @@ def make_need(**over: Any) -> Need:
     """An open need by a poor rating."""
     fields = {"area": "communication", "why": "rating", "at": T0}
     return Need.objects.create(**fields | over)
+
+
+def make_session(*, trainer: User, **over: Any) -> Session:
+    """Two places the day after tomorrow at nine, for an hour and a half."""
+    fields = {
+        "area": "product",
+        "name": "Funds",
+        "name_zh": "基金",
+        "place": "Room 2",
+        "starts_at": after(2 * 86_400),
+        "ends_at": after(2 * 86_400 + 5400),
+        "capacity": 2,
+        "made_at": T0,
+        "made_by": trainer,
+    }
+    return Session.objects.create(trainer=trainer, **fields | over)
+
+
+def make_seat(*, session: Session, user: User, **over: Any) -> Seat:
+    """A booked seat; no mail is written."""
+    fields = {"step": "booked", "asked_at": T0, "asked_by": user}
+    return Seat.objects.create(session=session, user=user, **fields | over)

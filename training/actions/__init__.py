@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from training.actions.attempts import (
+    close_if_run_out,
+    close_run_out,
+    hand_in,
+    mark_answer,
+    save_answer,
+    start_test,
+)
+from training.actions.bank import retire_question, save_question
 from training.actions.courses import (
     begin_draft,
     publish_course,
@@ -17,6 +26,7 @@ from training.actions.cycles import (
     revoke_excuse,
 )
 from training.actions.enrolments import enrol, leave_course, read_lesson
+from training.actions.gaps import enrol_people
 from training.actions.history import import_history, preview_history
 from training.actions.drilling import run_drills
 from training.actions.drills import (
@@ -62,6 +72,8 @@ __all__ = [
     "book_seats",
     "cancel_drill",
     "cancel_session",
+    "close_if_run_out",
+    "close_run_out",
     "close_session",
     "debrief_drill",
     "dismiss_need",
@@ -69,12 +81,15 @@ __all__ = [
     "draw_reviews",
     "end_drill",
     "enrol",
+    "enrol_people",
     "excuse",
     "find_needs",
     "follow_people",
     "give_up",
+    "hand_in",
     "import_history",
     "leave_course",
+    "mark_answer",
     "move_lesson",
     "open_due",
     "open_quarter",
@@ -92,10 +107,13 @@ __all__ = [
     "reopen_session",
     "resume_drill",
     "retire_course",
+    "retire_question",
     "revoke_excuse",
     "run_drills",
+    "save_answer",
     "save_course",
     "save_lesson",
+    "save_question",
     "save_review_form",
     "save_scenario",
     "save_session",
@@ -107,5 +125,6 @@ __all__ = [
     "send_session_mails_again",
     "sign_in",
     "start_drill",
+    "start_test",
     "take_register",
 ]

@@ -7,6 +7,15 @@ from training.models.bank import Difficulty, Kind, Question
 from training.models.choices import Area, Way
 from training.models.courses import Course, CourseVersion, Lesson, LessonFile
 from training.models.cycles import Cycle, CycleMember, Letter, Reminder
+from training.models.drills import (
+    Drill,
+    DrillCue,
+    DrillRating,
+    DrillSeat,
+    DrillStep,
+    Scenario,
+    ScenarioKind,
+)
 from training.models.enrolments import Enrolment
 from training.models.needs import Evidence, Need
 from training.models.records import Record
@@ -18,6 +27,7 @@ from training.models.reviews import (
     ReviewFormVersion,
     ReviewRound,
 )
+from training.models.sessions import Seat, Session, SessionMail
 
 __all__ = [
     "Area",
@@ -29,6 +39,11 @@ __all__ = [
     "CycleMember",
     "Difficulty",
     "Dispute",
+    "Drill",
+    "DrillCue",
+    "DrillRating",
+    "DrillSeat",
+    "DrillStep",
     "Ending",
     "Enrolment",
     "Evidence",
@@ -46,5 +61,10 @@ __all__ = [
     "ReviewForm",
     "ReviewFormVersion",
     "ReviewRound",
+    "Scenario",
+    "ScenarioKind",
+    "Seat",
+    "Session",
+    "SessionMail",
     "Way",
 ]
