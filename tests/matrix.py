@@ -112,6 +112,9 @@ api-complaint-detail              GET   in  ok  404 ok  ok  404
 api-complaint-acknowledge         POST  in  ok  404 ok  403 404
 api-complaint-extend              POST  in  ok  404 ok  403 404
 api-complaint-approve-extension   POST  in  403 403 ok  ok  403
+api-complaint-stop                POST  in  ok  404 ok  403 404
+api-complaint-approve-stop        POST  in  403 403 ok  ok  403
+api-complaint-go-on               POST  in  ok  404 ok  403 404
 api-complaint-draft               POST  in  ok  404 ok  403 404
 api-complaint-release             POST  in  403 403 ok  ok  403
 api-complaint-causes              POST  in  ok  404 ok  403 404
@@ -299,6 +302,9 @@ complaint                         GET   in  ok  404 ok  ok  404
 complaint-verb:acknowledge        POST  in  ok  404 ok  403 404
 complaint-verb:extend             POST  in  ok  404 ok  403 404
 complaint-verb:approve_extension  POST  in  403 403 ok  ok  403
+complaint-verb:stop               POST  in  ok  404 ok  403 404
+complaint-verb:approve_stop       POST  in  403 403 ok  ok  403
+complaint-verb:go_on              POST  in  ok  404 ok  403 404
 complaint-verb:draft              POST  in  ok  404 ok  403 404
 complaint-verb:release            POST  in  403 403 ok  ok  403
 complaint-verb:causes             POST  in  ok  404 ok  403 404

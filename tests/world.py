@@ -183,6 +183,10 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         lambda w: TEXT,
     ),
     "api-complaint-extend": lambda w: {"key": "complex", "notice": "We need more time"} | REASON,
+    "api-complaint-stop": lambda w: {"key": "appraisal", "evidence": "Order 7"}
+    | {"notice": "An expert is asked"}
+    | REASON,
+    "api-complaint-go-on": lambda w: {"found": "The expert wrote"},
     "api-complaint-release": lambda w: {"letter": 1},
     "api-complaint-causes": lambda w: {"kind": "process", "detail": "Lost", "step": "Scan"},
     "settings-complaints": lambda w: {"segment": "personal", "pack": "cn-nfra"},

@@ -332,6 +332,7 @@ def _pause(pause: Pause, say: _Wall) -> str:
         "customer": lambda: _("Waited for the customer, %(start)s to %(end)s:"),
         "third": lambda: _("Waited for a third party, %(start)s to %(end)s:"),
         "hold": lambda: _("Held by the regulator, %(start)s to %(end)s:"),
+        "appraisal": lambda: _("Outside appraisal, %(start)s to %(end)s:"),
     }
     first = waited.get(pause.reason, lambda: _("Stood still, %(start)s to %(end)s:"))()
     values = {"start": say.at(pause.start), "end": say.at(pause.end or pause.start)}
@@ -348,6 +349,7 @@ def _pause_open(pause: Pause, told: Explanation, say: _Wall) -> str:
         "customer": lambda: _("Has waited for the customer since %(time)s."),
         "third": lambda: _("Has waited for a third party since %(time)s."),
         "hold": lambda: _("Held by the regulator since %(time)s."),
+        "appraisal": lambda: _("An outside appraisal since %(time)s; that time is left out."),
     }
     said = waits.get(pause.reason, lambda: _("Has stood still since %(time)s."))()
     said %= {"time": say.at(pause.start)}

@@ -1,8 +1,10 @@
 """The rules of complaints: packs of deadlines with their source, and the instants they name. Pure.
 
-A pack is a data file of `tickets/packs`. A case keeps the pack's text from when it was marked, so
-that an edited file moves no deadline that was told to a customer. Days are those of the opening
-hours that a case is counted in: a working day is one that has any, and midnight is theirs.
+A pack is a data file of `tickets/packs`. A case keeps the text of its packs from when it was
+marked, so that an edited file moves no deadline that was told to a customer. Where several apply
+they lie in layers: each has its own milestones, and the earliest of a metric binds. Days are those
+of the opening hours that a case is counted in: a working day is one that has any, and midnight is
+theirs.
 """
 
 from __future__ import annotations
@@ -10,15 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from teams.hours import DAY_S, Hours, closing, instant
+from tickets.clock import Kind, Mark
+from tickets.policy import LADDER, Rung
 
 BUSINESS, CALENDAR, WEEKS = "business_days", "calendar_days", "weeks"
 UNITS = (BUSINESS, CALENDAR, WEEKS)
@@ -26,6 +30,8 @@ NEXT_DAY, SAME_DAY = "next_day", "same_day"  # where counting begins
 NONE, NEXT_WORKDAY = "none", "next_workday"  # what a last day without business does
 MIDNIGHT, CLOSE = "24:00", "close"  # when the last day ends
 LEVELS = ("manager", "director")
+SHARES, DAYS = (0.5, 0.75, 0.9), (1,)  # when a pack's text says nothing of warnings
+STEPS = (("owner", 0.5), ("group", 0.75), ("manager", 0.9), ("director", 1.0))
 ACK, FINAL = "complaint_ack", "complaint_final"
 DAY = timedelta(days=1)
 LONGEST = 400  # days; a figure beyond is a slip of who wrote the file
@@ -82,6 +88,14 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Time that the regulator lets a final deadline leave out. `level`: who may approve it."""
+
+    key: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """What one regulator asks for, where that stands, and that compliance has yet to confirm it."""
 
@@ -96,6 +110,10 @@ class Pack:
     note_zh: str
     milestones: Sequence[Milestone]
     text: str
+    stops: Sequence[Stop] = ()
+    warn_shares: Sequence[float] = SHARES
+    warn_days: Sequence[float] = DAYS
+    ladder: Sequence[Rung] = tuple(Rung(*step) for step in STEPS)
 
     @property
     def digest(self) -> str:
@@ -109,6 +127,116 @@ class Pack:
     def of(self, metric: str) -> Milestone | None:
         """The milestone that starts the clock of `metric`."""
         return next((known for known in self.milestones if known.metric == metric), None)
+
+    def marks(self, metric: str, target_s: float) -> list[Mark]:
+        """What its clock says on the way: at shares of the whole, and whole days before the end."""
+        if self.of(metric) is None:
+            return []
+        before = (target_s - days * DAY_S for days in self.warn_days)
+        at = {*before, *(share * target_s for share in self.warn_shares)}
+        warnings = [Mark(second, Kind.WARN) for second in at if 0 < second < target_s]
+        return warnings + [
+            Mark(rung.seconds(target_s), Kind.ESCALATE, rung.to) for rung in self.ladder
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An extension of the final deadline of `pack`. `key`: as a case names it, with the pack's
+    code before it where several apply."""
+
+    pack: Pack
+    extension: Extension
+    before: str
+
+    @property
+    def key(self) -> str:
+        return self.before + self.extension.key
+
+    @property
+    def after(self) -> str:
+        return self.extension.after and self.before + self.extension.after
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The packs that apply to one case at once."""
+
+    packs: tuple[Pack, ...]
+
+    @property
+    def code(self) -> str:
+        return "+".join(pack.code for pack in self.packs)
+
+    @property
+    def text(self) -> str:
+        """One pack's own text, of several a list of them."""
+        first, *others = [pack.text for pack in self.packs]
+        return f"[{', '.join([first, *others])}]" if others else first
+
+    @property
+    def source(self) -> str:
+        return "; ".join(pack.source for pack in self.packs)
+
+    @property
+    def keep_years(self) -> int:
+        return max(pack.keep_years for pack in self.packs)
+
+    @property
+    def offers(self) -> list[Offer]:
+        """Each extension that one of the packs knows."""
+        return [
+            Offer(pack, known, f"{pack.code}." if len(self.packs) > 1 else "")
+            for pack in self.packs
+            for known in pack.final.extensions
+        ]
+
+    def offer(self, key: str) -> Offer | None:
+        return next((known for known in self.offers if known.key == key), None)
+
+    def open_offers(self, used: Collection[str]) -> list[Offer]:
+        """Those that may be asked for after the extensions with the keys `used`."""
+        return [
+            known
+            for known in self.offers
+            if (known.key not in used or not known.extension.span.amount)
+            and (not known.after or known.after in used)
+        ]
+
+    @property
+    def stops(self) -> list[Stop]:
+        """What every layer lets the clock stand for, each at the highest level asked: the layer
+        that knows no such thing runs on, and so must the clock."""
+        known = [{stop.key: stop.level for stop in pack.stops} for pack in self.packs]
+        shared = reduce(set.intersection, (set(one) for one in known))
+        return [
+            Stop(key, max((one[key] for one in known), key=LEVELS.index)) for key in sorted(shared)
+        ]
+
+    def has(self, metric: str) -> bool:
+        return any(pack.of(metric) for pack in self.packs)
+
+    def marks(self, metric: str, target_s: float) -> list[Mark]:
+        """Those of every layer, each once."""
+        found = {mark for pack in self.packs for mark in pack.marks(metric, target_s)}
+        return sorted(found, key=lambda mark: (mark.seconds, mark.kind, mark.to))
+
+
+@lru_cache(maxsize=256)
+def layers(text: str) -> Layers:
+    """The layers from the text that a case keeps. Raises PackError, KeyError."""
+    said = json.loads(text)
+    if isinstance(said, list):
+        return Layers(tuple(read(_text(one)) for one in said))
+    return Layers((read(text),))
+
+
+def kept_until(closed: datetime, years: int) -> datetime:
+    """Until when a file that was closed at `closed` is kept at least."""
+    try:
+        return closed.replace(year=closed.year + years)
+    except ValueError:  # the 29th of February
+        return closed.replace(year=closed.year + years, month=3, day=1)
 
 
 @lru_cache(maxsize=64)
@@ -127,7 +255,12 @@ def read(text: str) -> Pack:
         note_zh=said.get("note_zh", ""),
         milestones=tuple(_milestone(entry) for entry in said["milestones"]),
         text=text,
+        stops=tuple(Stop(entry["key"], entry["level"]) for entry in said.get("stops", ())),
+        warn_shares=tuple(said.get("warn_shares", SHARES)),
+        warn_days=tuple(said.get("warn_days", DAYS)),
+        ladder=tuple(Rung(*step) for step in said.get("ladder", STEPS)),
     )
+    _warns(made)
     keys = [known.key for known in made.milestones]
     metrics = [known.metric for known in made.milestones if known.metric]
     if len(set(keys)) < len(keys) or len(set(metrics)) < len(metrics):
@@ -135,6 +268,18 @@ def read(text: str) -> Pack:
     if FINAL not in metrics or set(metrics) - {ACK, FINAL}:
         raise PackError("metric")
     return made
+
+
+def _warns(made: Pack) -> None:
+    """Raises PackError: a share, a day, a rung or a level that is none."""
+    if not all(0 < share < 1 for share in made.warn_shares):
+        raise PackError("warn_shares")
+    if not all(0 < days <= LONGEST for days in made.warn_days):
+        raise PackError("warn_days")
+    if any(rung.to not in LADDER or not 0 < rung.share <= 10 for rung in made.ladder):
+        raise PackError("ladder")
+    if any(stop.level not in LEVELS for stop in made.stops):
+        raise PackError("stops")
 
 
 def _milestone(said: Mapping[str, Any]) -> Milestone:
@@ -180,8 +325,12 @@ def packs() -> Mapping[str, Pack]:
     found = {}
     for path in sorted(PACKS.glob("*.toml")):
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-        found[path.stem] = read(json.dumps(said, sort_keys=True, ensure_ascii=False))
+        found[path.stem] = read(_text(said))
     return found
+
+
+def _text(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
 
 # ---- days -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from csservice.demo.people import Team
 from teams.models import User
 from tickets import actions
-from tickets.actions._complaint import begin
+from tickets.actions._complaint_mark import begin
 from tickets.models import Complaint, Ticket
 
 RECENT = timedelta(days=21)

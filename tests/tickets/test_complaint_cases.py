@@ -161,7 +161,7 @@ def test_an_extension_is_approved_by_a_second_person_and_told(
     assert due(case, "final") == before
     actions.approve_extension(case.ticket_id, by=manager, now=LATER)
     row = case.extensions.get()
-    wanted = complaints.due(case.rules.final.extensions[0].span, T0, case.calendar.hours())
+    wanted = complaints.due(case.rules.offers[0].extension.span, T0, case.calendar.hours())
     assert (row.approved_by, row.until, due(case, "final")) == (manager, wanted, wanted)
     assert clock_of(case, "complaint_final").due_at == wanted
     assert row.message is not None

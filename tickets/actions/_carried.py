@@ -9,9 +9,10 @@ from datetime import datetime
 from csservice.lib.bulk import update_each
 from teams.hours import read
 from teams.models import User
-from tickets.actions._clocks import PROJECTED, Clocks, project
+from tickets.actions._clocks import Clocks
 from tickets.actions._offers import Offer, in_force, rule_of, touched_tickets
 from tickets.actions._policy import ALWAYS, counted_in
+from tickets.actions._projected import PROJECTED, project
 from tickets.clock import Mode
 from tickets.models import Clock, ClockEvent, Ticket
 from tickets.models.choices import WORK

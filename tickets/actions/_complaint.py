@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from csservice.ledger.models import record
 from csservice.lib.errors import InvalidError, RefusedError
 from teams.hours import Hours
-from teams.models import Calendar, User
+from teams.models import User
 from teams.roles import Can
-from tickets import clock, complaints, policy
-from tickets.actions._clocks import Clocks, project
+from tickets import clock, promise
+from tickets.actions._clocks import Clocks
 from tickets.actions._policy import EVERY_SECOND, facts_of
+from tickets.actions._projected import project
 from tickets.actions._row import given, locked, save
 from tickets.actions.receive import reindex
 from tickets.actions.thread import _answered, _delivery
 from tickets.clock import Kind, Metric, Mode
-from tickets.complaints import Milestone
 from tickets.models import (
     GONE,
     Clock,
@@ -28,13 +29,15 @@ from tickets.models import (
     ComplaintCause,
     ComplaintExtension,
     ComplaintLetter,
-    ComplaintMilestone,
-    ComplaintRule,
+    ComplaintStop,
     Message,
     NoComplaint,
     Ticket,
 )
 from tickets.models.choices import OPEN
+from tickets.models.complaints import Approved
+
+LEVELS = {"manager": Can.ASSIGN_TICKETS, "director": Can.SET_COMPLAINTS}
 
 
 @dataclass
@@ -94,16 +97,101 @@ class Case:
         for metric in clock.COMPLAINTS:
             self._clock(metric, Kind.CANCEL, why=why)
 
-    def move_final(self, until: datetime) -> None:
-        """The final answer is due at `until`, as if it had been so from the start."""
-        self.row.milestones.filter(metric=Metric.COMPLAINT_FINAL).update(due_at=until)
+    def binding(self, metric: str) -> datetime | None:
+        """The earliest of the packs' deadlines that are not met."""
+        owed = self.row.milestones.filter(metric=metric, met_at=None).order_by("due_at")
+        return owed.values_list("due_at", flat=True).first()
+
+    def start(self) -> None:
+        """A clock of every second until each binding deadline; swept like all others, promised by
+        no policy. One that has passed is inherited: the clock ran before anybody had to see it."""
+        clocks = Clocks.of(self.ticket, now=self.now, by=None)
+        clocks.write()  # of a ticket from before there were clocks
+        for metric in sorted(clock.COMPLAINTS):
+            due = self.binding(metric)
+            if due is not None:
+                self._started(metric, clocks.cycles(metric) + 1, due)
+
+    def _started(self, metric: str, cycle: int, due: datetime) -> None:
+        ticket, began = self.ticket, self.row.received_at
+        late = due < self.now
+        row = Clock(
+            ticket=ticket,
+            metric=metric,
+            cycle=cycle,
+            started_at=began,
+            first_target_s=_seconds(began, self.now) + 1 if late else _seconds(began, due),
+            first_owner_id=ticket.owner_id,
+            first_group_id=ticket.group_id,
+            owner_id=ticket.owner_id,
+            group_id=ticket.group_id,
+            facts=facts_of(ticket),
+            told_s=self.told_s,
+        )
+        project(row, clock.begun(row.start), EVERY_SECOND, self.row.rules)
+        row.save()
+        if late:
+            self._retarget(metric, due)
+
+    @property
+    def told_s(self) -> float:
+        """What was to be said before there was a case is not said any more."""
+        return (self.row.marked_at < self.now) * _seconds(self.row.received_at, self.now)
+
+    def move_final(self, pack: str, until: datetime) -> None:
+        """The final answer that `pack` asks for is due at `until`, as if so from the start."""
+        finals = self.row.milestones.filter(metric=Metric.COMPLAINT_FINAL)
+        finals.filter(pack=pack).update(due_at=until)
+        self._retarget(Metric.COMPLAINT_FINAL, self.binding(Metric.COMPLAINT_FINAL) or until)
+
+    def _retarget(self, metric: str, due: datetime) -> None:
+        """The open clock of `metric` counts to `due`; what it stood still is left out."""
+        row = Clocks.of(self.ticket, now=self.now, by=self.by).open(metric)
+        if row is None:
+            return
+        spent = clock.from_data(row.snapshot).spent_s(EVERY_SECOND, self.now)
+        stood = timedelta(seconds=(self.now - row.started_at).total_seconds() - spent)
         self._clock(
-            Metric.COMPLAINT_FINAL,
+            metric,
             Kind.RETARGET,
-            target_s=_seconds(self.row.received_at, until),
+            target_s=_seconds(row.started_at, due - stood),
             calendar=0,
             mode=Mode.RECOMPUTE,
         )
+
+    # ---- time that is left out ----------------------------------------------------------------
+    @property
+    def stop(self) -> ComplaintStop | None:
+        """The stop that is asked for, or that holds now."""
+        return self.row.stops.filter(ended_at=None).first()
+
+    def must_run(self) -> None:
+        """Raises RefusedError: the clock stands."""
+        if self.row.stops.filter(ended_at=None, approved_at__isnull=False).exists():
+            raise RefusedError(_("The clock stands. Let it go on first."))
+
+    @property
+    def left_out(self) -> timedelta:
+        """How long the final deadline stood still, all stops together."""
+        rows = self.row.stops.filter(approved_at__isnull=False, ended_at__isnull=False)
+        return sum((row.stood for row in rows), timedelta())
+
+    def pause(self, stop: ComplaintStop) -> None:
+        self._clock(Metric.COMPLAINT_FINAL, Kind.PAUSE, reason=stop.key)
+
+    def end_stop(self, found: str) -> None:
+        """The clock goes on, and the final deadlines move by what was left out. A stop that nobody
+        approved is over without that."""
+        stop = self.stop
+        if stop is None:
+            return
+        stop.ended_at, stop.ended_by, stop.found = self.now, self.by, found
+        stop.save(update_fields=["ended_at", "ended_by", "found"])
+        if stop.approved_at is None:
+            return
+        owed = self.row.milestones.filter(metric=Metric.COMPLAINT_FINAL, met_at=None)
+        owed.update(due_at=F("due_at") + stop.stood)
+        self._clock(Metric.COMPLAINT_FINAL, Kind.RESUME)
 
     def _clock(self, metric: str, kind: Kind, **data: object) -> None:
         clocks = Clocks.of(self.ticket, now=self.now, by=self.by)
@@ -114,6 +202,8 @@ class Case:
     def keep(self, *fields: str) -> None:
         """Write the case, its next deadline, and the ticket's next version."""
         owed = self.row.milestones.filter(met_at=None, optional=False).order_by("due_at")
+        if self.row.stops.filter(ended_at=None, approved_at__isnull=False).exists():
+            owed = owed.exclude(metric=Metric.COMPLAINT_FINAL)
         runs = self.row.step == "open"
         self.row.next_by = owed.values_list("due_at", flat=True).first() if runs else None
         self.row.save(update_fields=[*fields, "step", "next_by"])
@@ -128,111 +218,32 @@ def _seconds(start: datetime, end: datetime) -> int:
     return max(1, round((end - start).total_seconds()))
 
 
-# ---- the mark ---------------------------------------------------------------------------------
-def begin(ticket: Ticket, by: User, now: datetime, received_at: datetime | None) -> None:
-    """The deadlines of the pack that applies to the ticket's customer, if any, begin.
+def substantial(field: str, text: str, missing: str) -> str:
+    """A text that says something. Raises InvalidError (`field`)."""
+    text = given(field, text, missing)
+    if not promise.substantive(text):
+        raise InvalidError(field, missing)
+    return text
 
-    A case that had its mark taken off goes on by the pack and the receipt it had.
-    Raises InvalidError (`received_at`).
+
+def approve(case: Case, row: Approved, level: str) -> None:
+    """A second person of the level agrees to what was asked for, and the customer is told.
+
+    Raises PermissionDenied, RefusedError (it was the same person who asked).
     """
-    began = received_at or ticket.received_at
-    if not ticket.received_at <= began <= now:
-        raise InvalidError(
-            "received_at", _("A complaint is received after its ticket, and not in the future.")
-        )
-    row = Complaint.objects.filter(ticket=ticket).select_related("calendar").first()
-    if row is None:
-        row = _opened(ticket, by, now, began)
-    else:
-        row.move("mark")
-        row.unmarked_because = ""
-    if row is None:
-        return
-    for milestone in row.milestones.filter(met_at=None).exclude(metric=""):
-        _start(ticket, milestone, row.received_at, now)
-    case = Case(ticket, row, by, now)
-    case.keep("unmarked_because")
-    case.record("opened", pack=row.pack, received=row.received_at.isoformat())
-
-
-def _opened(ticket: Ticket, by: User, now: datetime, began: datetime) -> Complaint | None:
-    rules = ComplaintRule.objects.filter(segment=ticket.customer.segment)
-    rule = rules.select_related("calendar").first()
-    pack = complaints.packs().get(rule.pack) if rule else None
-    if rule is None or pack is None:
-        return None
-    version = _days(rule.calendar or ticket.group.calendar)
-    row = Complaint.objects.create(
-        ticket=ticket,
-        pack=pack.code,
-        said=pack.text,
-        calendar_id=version,
-        received_at=began,
-        marked_at=now,
-        marked_by=by,
-    )
-    ComplaintMilestone.objects.bulk_create(
-        _milestone(row, known, row.calendar.hours()) for known in pack.milestones
-    )
-    return row
-
-
-def _days(calendar: Calendar) -> int:
-    if calendar.current_id is None:
-        raise LookupError(f"The opening hours {calendar.pk} have no version; save them.")
-    return calendar.current_id
-
-
-def _milestone(row: Complaint, known: Milestone, hours: Hours) -> ComplaintMilestone:
-    return ComplaintMilestone(
-        complaint=row,
-        key=known.key,
-        metric=known.metric,
-        optional=known.optional,
-        due_at=complaints.due(known.span, row.received_at, hours),
-    )
-
-
-def _start(ticket: Ticket, milestone: ComplaintMilestone, began: datetime, now: datetime) -> None:
-    """A clock of every second until the milestone; swept like all others, promised by no policy."""
-    clocks = Clocks.of(ticket, now=now, by=None)
-    clocks.write()  # of a ticket from before there were clocks
-    row = Clock(
-        ticket=ticket,
-        metric=milestone.metric,
-        cycle=clocks.cycles(milestone.metric) + 1,
-        started_at=began,
-        first_target_s=_seconds(began, milestone.due_at),
-        first_owner_id=ticket.owner_id,
-        first_group_id=ticket.group_id,
-        owner_id=ticket.owner_id,
-        group_id=ticket.group_id,
-        facts=facts_of(ticket),
-    )
-    project(row, clock.begun(row.start), EVERY_SECOND, policy.BUILT_IN)
-    row.save()
-
-
-def end(ticket: Ticket, by: User, now: datetime, reason: str) -> None:
-    """The mark is taken off: its deadlines end, with the reason on record.
-
-    Raises InvalidError (`reason`), RefusedError (the final letter has gone out).
-    """
-    row = Complaint.objects.filter(ticket=ticket).first()
-    if row is None:
-        return
-    row.move("unmark")
-    row.unmarked_because = given("reason", reason, _("Enter why it is no complaint."))[:300]
-    case = Case(ticket, row, by, now)
-    case.cancel(why="unmarked")
-    case.keep("unmarked_because")
-    case.record("unmarked", reason=row.unmarked_because)
+    if row.asked_by_id == case.by.pk:
+        raise RefusedError(_("You asked for it; a second person has to agree."))
+    case.by.must(LEVELS[level])
+    row.message = case.send(row.notice)
+    row.approved_at, row.approved_by = case.now, case.by
+    row.save(update_fields=["message", "approved_at", "approved_by"])
 
 
 def erase_words(keys: Collection[int]) -> None:
     """What was written of the complaints of these tickets; their times, steps and causes stay."""
     of = {"complaint__ticket__in": keys}
     ComplaintExtension.objects.filter(**of).update(reason=GONE, notice=GONE)
+    ComplaintStop.objects.filter(**of).update(reason=GONE, notice=GONE, evidence=GONE, found=GONE)
     ComplaintLetter.objects.filter(**of).update(text=GONE)
     ComplaintCause.objects.filter(**of).update(detail=GONE, step=GONE)
     Complaint.objects.filter(ticket__in=keys).update(unmarked_because="")

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from csservice.lib.errors import ChangedError, InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
-from tickets import complaints, promise
-from tickets.actions._complaint import Case
+from tickets import complaints
+from tickets.actions._complaint import Case, approve, substantial
 from tickets.actions._row import given
 from tickets.clock import Metric
-from tickets.complaints import Extension
+from tickets.complaints import Offer
 from tickets.models import (
     Cause,
     Complaint,
@@ -22,8 +22,6 @@ from tickets.models import (
     ComplaintExtension,
     ComplaintLetter,
 )
-
-LEVELS = {"manager": Can.ASSIGN_TICKETS, "director": Can.SET_COMPLAINTS}
 
 
 @transaction.atomic
@@ -65,11 +63,12 @@ def ask_extension(
     """
     by.must(Can.WORK_TICKETS)
     case = Case.locked(ticket_id, verb="extend", by=by, now=now)
+    case.must_run()
     if case.row.extensions.filter(approved_at=None).exists():
         raise RefusedError(_("An extension waits for approval already."))
     wanted = _allowed(case, key)
     reason = given("reason", reason, _("Enter why more time is needed."))
-    notice = _notice(notice)
+    notice = substantial("notice", notice, _("Write what the customer is told."))
     row = ComplaintExtension.objects.create(
         complaint=case.row,
         key=key,
@@ -84,35 +83,30 @@ def ask_extension(
     return case.row
 
 
-def _allowed(case: Case, key: str) -> Extension:
+def _allowed(case: Case, key: str) -> Offer:
     """The pack's extension. Raises InvalidError: no such one, used, or not the next."""
-    wanted = case.row.rules.final.extension(key)
+    wanted = case.row.rules.offer(key)
     if wanted is None:
         raise InvalidError("key", _("Choose an extension that the pack allows."))
     used = set(case.row.extensions.values_list("key", flat=True))
-    if wanted.span.amount and key in used:
+    if wanted.extension.span.amount and key in used:
         raise InvalidError("key", _("This extension was used already."))
     if wanted.after and wanted.after not in used:
         raise InvalidError("key", _("Another extension comes before this one."))
     return wanted
 
 
-def _notice(text: str) -> str:
-    text = given("notice", text, _("Write what the customer is told."))
-    if not promise.substantive(text):
-        raise InvalidError("notice", _("Write what the customer is told."))
-    return text
-
-
-def _until(case: Case, wanted: Extension, until: date | None) -> datetime:
+def _until(case: Case, wanted: Offer, until: date | None) -> datetime:
     """The new deadline. Raises InvalidError (`until`)."""
-    if wanted.span.amount:
-        return complaints.due(wanted.span, case.row.received_at, case.hours)
+    span = wanted.extension.span
+    if span.amount:
+        return complaints.due(span, case.row.received_at, case.hours) + case.left_out
     if until is None:
         raise InvalidError("until", _("Enter the day of the final answer."))
-    due = case.row.milestones.get(metric=Metric.COMPLAINT_FINAL).due_at
-    found = complaints.named(until, wanted.span, case.hours)
-    longest = case.row.received_at + timedelta(days=complaints.LONGEST)
+    finals = case.row.milestones.filter(metric=Metric.COMPLAINT_FINAL)
+    due = finals.get(pack=wanted.pack.code).due_at
+    found = complaints.named(until, span, case.hours)
+    longest = case.row.received_at + timedelta(days=complaints.LONGEST) + case.left_out
     if not max(due, case.now) < found < longest:
         raise InvalidError("until", _("Enter a day after the present deadline."))
     return found
@@ -128,17 +122,15 @@ def approve_extension(ticket_id: int, *, by: User, now: datetime) -> Complaint:
     """
     by.must(Can.ASSIGN_TICKETS)
     case = Case.locked(ticket_id, verb="approve_extension", by=by, now=now)
+    case.must_run()
     row = case.row.extensions.filter(approved_at=None).first()
     if row is None:
         raise RefusedError(_("No extension waits for approval."))
-    if row.asked_by_id == by.pk:
-        raise RefusedError(_("You asked for it; a second person has to agree."))
-    wanted = case.row.rules.final.extension(row.key)
-    by.must(LEVELS[wanted.level if wanted else "director"])
-    row.message = case.send(row.notice)
-    row.approved_at, row.approved_by = now, by
-    row.save(update_fields=["message", "approved_at", "approved_by"])
-    case.move_final(row.until)
+    wanted = case.row.rules.offer(row.key)
+    if wanted is None:
+        raise LookupError(row.key)
+    approve(case, row, wanted.extension.level)
+    case.move_final(wanted.pack.code, row.until)
     case.keep()
     case.record(
         "extended", extension=row.key, until=row.until.isoformat(), asked_by=row.asked_by_id
@@ -156,9 +148,7 @@ def draft_letter(ticket_id: int, *, by: User, text: str, now: datetime) -> Compl
     """
     by.must(Can.WORK_TICKETS)
     case = Case.locked(ticket_id, verb="draft", by=by, now=now)
-    text = given("text", text, _("Write the final letter."))
-    if not promise.substantive(text):
-        raise InvalidError("text", _("Write the final letter."))
+    text = substantial("text", text, _("Write the final letter."))
     letter = ComplaintLetter.objects.create(
         complaint=case.row, text=text, drafted_at=now, drafted_by=by
     )
@@ -188,6 +178,7 @@ def release_letter(ticket_id: int, *, by: User, letter: int, now: datetime) -> C
     row.released_at, row.released_by = now, by
     row.save(update_fields=["message", "released_at", "released_by"])
     case.row.answered_at = now
+    case.end_stop("")
     case.meet(Metric.COMPLAINT_FINAL)
     case.row.milestones.filter(optional=True, met_at=None, due_at__gte=now).update(met_at=now)
     case.keep("answered_at")
@@ -231,6 +222,7 @@ def finish_complaint(ticket_id: int, *, by: User, now: datetime) -> Complaint:
     if not case.row.causes.exists():
         raise RefusedError(_("Record at least one root cause first."))
     case.row.closed_at = now
-    case.keep("closed_at")
+    case.row.kept_until = complaints.kept_until(now, case.row.rules.keep_years)
+    case.keep("closed_at", "kept_until")
     case.record("closed")
     return case.row

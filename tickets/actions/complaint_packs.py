@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from csservice.ledger.models import record
+from csservice.ledger.models import Entry, record
 from csservice.lib.errors import InvalidError, RefusedError
-from teams.models import Calendar, User
+from teams.models import Calendar, Group, User
 from teams.models.groups import Segment
 from teams.roles import Can
 from tickets import complaint_words, complaints
+from tickets.actions._complaint_mark import covered, open_case
 from tickets.actions._row import given, locked
 from tickets.models import (
+    Complaint,
+    ComplaintLayer,
     ComplaintRule,
     ComplaintWords,
     Message,
     NoComplaint,
     PackConfirmation,
+    Product,
+    Step,
     Ticket,
 )
 
@@ -57,6 +64,88 @@ def choose_pack(
         calendar=calendar.pk if calendar else None,
     )
     return row
+
+
+@transaction.atomic
+def lay_pack(
+    *,
+    by: User,
+    pack: str,
+    group: Group | None,
+    product: Product | None,
+    now: datetime,
+    instead: bool = False,
+    calendar: Calendar | None = None,
+) -> ComplaintLayer:
+    """Apply a pack to a group's or a product's tickets too, or `instead` of their customer's.
+
+    Where several packs apply, the earlier deadline of each milestone binds. Cases that run keep
+    theirs. Raises PermissionDenied, InvalidError (`pack`, `group`), RefusedError (laid already).
+    """
+    by.must(Can.SET_COMPLAINTS)
+    if pack not in complaints.packs():
+        raise InvalidError("pack", _("Choose one of the packs."))
+    if group is None and product is None:
+        raise InvalidError("group", _("Choose a group, a product, or both."))
+    chosen = {"calendar": calendar, "instead": instead, "chosen_at": now, "chosen_by": by}
+    row, made = ComplaintLayer.objects.get_or_create(
+        pack=pack, group=group, product=product, defaults=chosen
+    )
+    if not made:
+        raise RefusedError(_("This pack applies to them already."))
+    record("complaint.pack_laid", "complaint_layer", row.pk, by=by, now=now, **_layer(row))
+    return row
+
+
+def _layer(row: ComplaintLayer) -> dict[str, Any]:
+    names = ("pack", "group_id", "product_id", "calendar_id", "instead")
+    return {name.removesuffix("_id"): getattr(row, name) for name in names}
+
+
+@transaction.atomic
+def lift_pack(layer: int, *, by: User, now: datetime) -> None:
+    """A pack no longer applies to a group or product; cases that run keep it.
+
+    Raises PermissionDenied, ComplaintLayer.DoesNotExist.
+    """
+    by.must(Can.SET_COMPLAINTS)
+    row = ComplaintLayer.objects.select_for_update().get(pk=layer)
+    record("complaint.pack_lifted", "complaint_layer", row.pk, by=by, now=now, **_layer(row))
+    row.delete()
+
+
+# ---- marked before a pack was chosen ----------------------------------------------------------
+def without_case() -> QuerySet[Ticket]:
+    """Marked tickets that a pack applies to now and that have no case; closed ones are over."""
+    rows = Ticket.objects.filter(is_complaint=True, complaint=None).exclude(step=Step.CLOSED)
+    return rows.filter(covered()).order_by("pk")
+
+
+@transaction.atomic
+def open_cases(*, by: User, now: datetime, limit: int) -> int:
+    """Open the cases of up to `limit` tickets that were marked before a pack was chosen for them.
+
+    Deadlines are those that the mark would have started then, counted from the receipt that was
+    told with it; those that have passed are inherited. Tickets that somebody works on right now
+    are skipped. Returns how many were opened. Raises PermissionDenied.
+    """
+    by.must(Can.SET_COMPLAINTS)
+    rows = without_case().select_related("customer", "group__calendar")
+    opened = 0
+    for ticket in rows.select_for_update(of=("self",), skip_locked=True)[:limit]:
+        if not Complaint.objects.filter(ticket=ticket).exists():  # opened since it was read
+            opened += _open_case(ticket, by, now)
+    return opened
+
+
+def _open_case(ticket: Ticket, by: User, now: datetime) -> bool:
+    entries = Entry.objects.about("ticket", ticket.pk)
+    mark = entries.filter(kind="ticket.complaint_marked").last()
+    said = mark.data.get("received") if mark else None
+    who = User.objects.filter(pk=mark.by_id).first() if mark else None
+    began = datetime.fromisoformat(said) if said else ticket.received_at
+    marked = (mark.at if mark else ticket.received_at, who or by)
+    return open_case(ticket, by, now, began, marked=marked) is not None
 
 
 @transaction.atomic

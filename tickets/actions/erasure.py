@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from csservice.ledger.models import Entry, entry, record
@@ -25,6 +26,7 @@ from tickets.actions._row import given
 from tickets.models import (
     GONE,
     Attachment,
+    Complaint,
     Contact,
     Customer,
     CustomerSearch,
@@ -73,10 +75,11 @@ def release(customer_id: int, *, by: User, reason: str, now: datetime) -> Custom
 
 @transaction.atomic
 def erase(customer_id: int, *, by: User, reason: str, now: datetime) -> Customer:
-    """Erase one customer for good, with every word of their tickets. A hold beats it.
+    """Erase one customer for good, with every word of their tickets. A hold beats it, and so does
+    the file of a complaint, for as long as its pack says.
 
     Raises PermissionDenied, Customer.DoesNotExist, InvalidError (`reason`), RefusedError (held,
-    erased before, or a ticket is open); then nothing is written.
+    erased before, a ticket is open, or a complaint's file must be kept); then nothing is written.
     """
     by.must(Can.ERASE)
     customer = _locked(customer_id, by=by)
@@ -85,6 +88,8 @@ def erase(customer_id: int, *, by: User, reason: str, now: datetime) -> Customer
         raise RefusedError(_("This customer is held against erasure. End the hold first."))
     if customer.tickets.open().exists():
         raise RefusedError(_("A ticket of this customer is open. Close it first."))
+    if file := Complaint.objects.to_be_kept(now).filter(ticket__customer=customer).first():
+        raise RefusedError(_kept(file))
     _erase(customer, now=now)
     record("customer.erased", "customer", customer.pk, by=by, now=now, reason=reason)
     return customer
@@ -96,7 +101,8 @@ def erase_due(*, now: datetime, limit: int) -> int:
 
     Rows that somebody holds are skipped; the next beat looks again.
     """
-    due = Customer.objects.due(now - CUSTOMERS_KEPT).order_by("pk")
+    files = Complaint.objects.to_be_kept(now).values("ticket__customer")
+    due = Customer.objects.due(now - CUSTOMERS_KEPT).exclude(pk__in=files).order_by("pk")
     customers = list(due.select_for_update(of=("self",), skip_locked=True)[:limit])
     for customer in customers:
         _erase(customer, now=now)
@@ -107,7 +113,9 @@ def erase_due(*, now: datetime, limit: int) -> int:
 @transaction.atomic
 def erase_old_cases(*, now: datetime, limit: int) -> int:
     """Erase the words of up to `limit` tickets that closed a whole term ago. Returns how many."""
-    held = _old_cases(now - CASES_KEPT).select_for_update(of=("self",), skip_locked=True)
+    files = Complaint.objects.to_be_kept(now).values("ticket")
+    old = _old_cases(now - CASES_KEPT).exclude(pk__in=files)
+    held = old.select_for_update(of=("self",), skip_locked=True)
     keys = list(held.values_list("pk", flat=True)[:limit])
     _erase_words(keys, now=now)
     Entry.objects.bulk_create(
@@ -121,6 +129,14 @@ def _old_cases(before: datetime) -> QuerySet[Ticket]:
     kept = Customer.objects.filter(held_at__isnull=False).values("pk")
     closed = Ticket.objects.filter(step=Step.CLOSED, closed_at__lt=before)
     return closed.exclude(subject=GONE).exclude(customer__in=kept).order_by("pk")
+
+
+def _kept(file: Complaint) -> str:
+    values = {"number": file.ticket_id, "day": ""}
+    if file.kept_until is None:
+        return _("The complaint #%(number)s is not closed; its file is kept.") % values
+    values["day"] = localdate(file.kept_until).isoformat()
+    return _("The file of complaint #%(number)s must be kept until %(day)s.") % values
 
 
 def _locked(customer_id: int, *, by: User) -> Customer:

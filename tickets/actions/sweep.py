@@ -14,13 +14,13 @@ from django.db.models import F
 from csservice.ledger.models import COLUMNS, Entry, line
 from csservice.lib.bulk import insert_each, update_each
 from teams.models import CalendarVersion
-from tickets import clock, policy
-from tickets.actions._clocks import marks_of
+from tickets import clock, complaints, policy
 from tickets.actions._escalate import ALERT, alerts
 from tickets.actions._policy import EVERY_SECOND
+from tickets.actions._projected import Promise, marks_of
 from tickets.actions.assign import hand_on
 from tickets.clock import Kind, Mark, Metric
-from tickets.models import Alert, Clock, ClockEvent, SlaPolicyVersion, Ticket
+from tickets.models import Alert, Clock, ClockEvent, Complaint, SlaPolicyVersion, Ticket
 
 TOLD = ("told_s", "next_at", "flagged_at", "breached_at", "checked_at")
 READ = (
@@ -88,13 +88,18 @@ def flag_breaches(*, now: datetime, limit: int) -> int:
 def _tell(rows: Sequence[Clock], told: Told) -> None:
     calendars = CalendarVersion.objects.in_bulk({row.calendar_id for row in rows} - {None})
     policies = SlaPolicyVersion.objects.in_bulk({row.policy_id for row in rows} - {None})
+    cases = {row.ticket_id for row in rows if row.metric in clock.COMPLAINTS}
+    packs = dict(
+        Complaint.objects.filter(ticket__in=cases).values_list("ticket", "said") if cases else ()
+    )
     marks: dict[tuple[Any, ...], list[Mark]] = {}  # of most rows they are the same
     for row in rows:
         hours = calendars[row.calendar_id].hours() if row.calendar_id else EVERY_SECOND
-        alike = row.policy_id, row.metric, row.target_s
+        pack = packs[row.ticket_id] if row.metric in clock.COMPLAINTS else ""
+        alike = row.policy_id, row.metric, row.target_s, pack
         if alike not in marks:
-            said = policies[row.policy_id].said() if row.policy_id else policy.BUILT_IN
-            marks[alike] = marks_of(row, said)
+            said: Promise = policies[row.policy_id].said() if row.policy_id else policy.BUILT_IN
+            marks[alike] = marks_of(row, complaints.layers(pack) if pack else said)
         state = clock.from_data(row.snapshot)
         waiting = clock.pending(
             state,

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from teams.forms import ActionForm
-from teams.models import Calendar
+from teams.models import Calendar, Group
 from tickets import complaints
-from tickets.models import Cause
+from tickets.models import Cause, Product
 
 LETTER = forms.Textarea(attrs={"rows": 6})
 LINES = forms.Textarea(attrs={"rows": 2})
@@ -30,8 +30,16 @@ class AcknowledgeForm(ActionForm):
     text = _text(_("Acknowledgement"), _("Write what the customer is sent."), LETTER)
 
 
-class ExtendForm(ActionForm):
-    """`offers`: the extensions that the pack still allows, as (key, words)."""
+class OfferedForm(ActionForm):
+    """`offers`: what may be chosen for `key` now, as (key, words)."""
+
+    def __init__(self, *args: Any, offers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].choices = offers  # type: ignore[attr-defined]
+
+
+class ExtendForm(OfferedForm):
+    """A later deadline that a pack still allows."""
 
     key = forms.ChoiceField(label=_("Extension"), error_messages={"required": _("Choose one.")})
     until = forms.DateField(
@@ -43,9 +51,18 @@ class ExtendForm(ActionForm):
     reason = _text(_("Reason"), _("Enter why more time is needed."))
     notice = _text(_("Notice to the customer"), _("Write what the customer is told."), LETTER)
 
-    def __init__(self, *args: Any, offers: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["key"].choices = offers  # type: ignore[attr-defined]
+
+class StopForm(OfferedForm):
+    """Time that the final deadline leaves out."""
+
+    key = forms.ChoiceField(label=_("Left out"), error_messages={"required": _("Choose one.")})
+    reason = _text(_("Reason"), _("Enter why the time is to be left out."))
+    evidence = _text(_("Evidence"), _("Enter what shows it: the order and its number."))
+    notice = _text(_("Notice to the customer"), _("Write what the customer is told."), LETTER)
+
+
+class GoOnForm(ActionForm):
+    found = _text(_("What came of it"), _("Enter what came of it."))
 
 
 class LetterForm(ActionForm):
@@ -63,20 +80,53 @@ class CauseForm(ActionForm):
 
 
 # ---- settings ---------------------------------------------------------------------------------
-class RuleForm(ActionForm):
-    """Which pack applies to the customers of one segment. `offers`: the packs as (code, words)."""
-
-    pack = forms.ChoiceField(label=_("Pack"), required=False)
-    calendar = forms.ModelChoiceField(
+def _days() -> forms.ModelChoiceField[Calendar]:
+    return forms.ModelChoiceField(
         label=_("Working days"),
         queryset=Calendar.objects.order_by("name"),
         required=False,
         empty_label=_("Those of the ticket's group"),
     )
 
+
+class RuleForm(ActionForm):
+    """Which pack applies to the customers of one segment. `offers`: the packs as (code, words)."""
+
+    pack = forms.ChoiceField(label=_("Pack"), required=False)
+    calendar = _days()
+
     def __init__(self, *args: Any, offers: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pack"].choices = [("", _("None: the mark alone")), *offers]  # type: ignore[attr-defined]
+
+
+class LayerForm(ActionForm):
+    """A pack for a group or a product. `offers`: the packs as (code, words)."""
+
+    pack = forms.ChoiceField(label=_("Pack"), error_messages={"required": _("Choose one.")})
+    group = forms.ModelChoiceField(
+        label=_("Group"),
+        queryset=Group.objects.order_by("name"),
+        required=False,
+        empty_label=_("All groups"),
+        help_text=_("Where a group works for one country, it stands for its jurisdiction."),
+    )
+    product = forms.ModelChoiceField(
+        label=_("Product"),
+        queryset=Product.objects.order_by("name"),
+        required=False,
+        empty_label=_("All products"),
+    )
+    calendar = _days()
+    instead = forms.BooleanField(label=_("In place of the pack of the customer"), required=False)
+
+    def __init__(self, *args: Any, offers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pack"].choices = offers  # type: ignore[attr-defined]
+
+
+class LiftForm(ActionForm):
+    layer = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class ConfirmForm(ActionForm):

@@ -38,10 +38,14 @@ from tickets.models.complaints import (  # isort: skip
     ComplaintExtension,
     ComplaintLetter,
     ComplaintMilestone,
-    ComplaintRule,
     ComplaintStep,
-    ComplaintWords,
+    ComplaintStop,
     NoComplaint,
+)
+from tickets.models.complaint_rules import (  # isort: skip
+    ComplaintLayer,
+    ComplaintRule,
+    ComplaintWords,
     PackConfirmation,
 )
 
@@ -59,10 +63,12 @@ __all__ = [
     "Complaint",
     "ComplaintCause",
     "ComplaintExtension",
+    "ComplaintLayer",
     "ComplaintLetter",
     "ComplaintMilestone",
     "ComplaintRule",
     "ComplaintStep",
+    "ComplaintStop",
     "ComplaintWords",
     "Contact",
     "ContactPerson",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -11,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from csservice.lib.states import HasMoves, Move
-from teams.models import Calendar, CalendarVersion
-from teams.models.groups import Segment
+from teams.models import CalendarVersion
 from teams.roles import Can
-from tickets.complaints import Pack, read
+from tickets.complaints import Layers, layers
 from tickets.models.thread import Message
 from tickets.models.ticket import Ticket
 
@@ -46,6 +46,10 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             return self
         return self.filter(ticket__in=Ticket.objects.visible_to(user).values("pk"))
 
+    def real(self) -> Self:
+        """Of real service: what is marked in a drill is in no register (L4)."""
+        return self.filter(ticket__is_drill=False)
+
     def to_do(self) -> Self:
         """Without a final letter, or without its causes, the next deadline first.
 
@@ -53,15 +57,29 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """
         return self.filter(step__in=_HELD).order_by(F("next_by").asc(nulls_last=True), "pk")
 
+    def of_pack(self, code: str) -> Self:
+        """Cases that this pack applies to, alone or in layers."""
+        rows = ComplaintMilestone.objects.filter(pack=code)
+        return self.filter(pk__in=rows.values("complaint"))
+
+    def to_be_kept(self, now: datetime) -> Self:
+        """Whose file no term may erase yet: not closed, or closed too short a time ago."""
+        open_or_kept = Q(kept_until=None) | Q(kept_until__gt=now)
+        return self.filter(open_or_kept).exclude(step=ComplaintStep.UNMARKED)
+
 
 class Complaint(HasMoves):
-    """The case of one marked ticket. `said` is the pack as it was when the ticket was marked, and
-    `calendar` the days that it counts: neither changes while the case lives."""
+    """The case of one marked ticket. `said` are its packs as they were when the ticket was marked
+    (`pack`: their codes with a plus between), and `calendar` the days that they count: neither
+    changes while the case lives. `kept_until`: known when it is closed."""
 
     MOVES: ClassVar = {
         "acknowledge": Move(_("Acknowledge"), _RUNS),
         "extend": Move(_("Ask for an extension"), _RUNS),
         "approve_extension": Move(_("Approve the extension"), _RUNS),
+        "stop": Move(_("Ask to stop the clock"), _RUNS),
+        "approve_stop": Move(_("Approve the stop"), _RUNS),
+        "go_on": Move(_("Let the clock go on"), _RUNS),
         "draft": Move(_("Draft the final letter"), _RUNS),
         "release": Move(_("Release the final letter"), _RUNS, ComplaintStep.ANSWERED),
         "causes": Move(_("Record a cause"), _HELD),
@@ -77,8 +95,8 @@ class Complaint(HasMoves):
     step = models.CharField(
         _("step"), max_length=8, choices=ComplaintStep, default=ComplaintStep.OPEN
     )
-    pack = models.CharField(_("pack"), max_length=40)
-    said = models.TextField(_("what the pack says"))
+    pack = models.CharField(_("pack"), max_length=120)
+    said = models.TextField(_("what the packs say"))
     calendar = models.ForeignKey(
         CalendarVersion,
         models.PROTECT,
@@ -96,6 +114,7 @@ class Complaint(HasMoves):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     unmarked_because = models.CharField(_("why the mark is off"), max_length=300, blank=True)
     next_by = models.DateTimeField(_("next deadline"), null=True, blank=True)
+    kept_until = models.DateTimeField(_("kept until at least"), null=True, blank=True)
 
     objects = ComplaintQuerySet.as_manager()
 
@@ -126,43 +145,57 @@ class Complaint(HasMoves):
         return f"#{self.ticket_id} {self.pack}"
 
     @property
-    def rules(self) -> Pack:
-        """The pack as it was when the ticket was marked."""
-        return read(self.said)
+    def rules(self) -> Layers:
+        """The packs as they were when the ticket was marked."""
+        return layers(self.said)
 
 
 class ComplaintMilestone(models.Model):
-    """One deadline of a case. `optional`: a chance, no duty."""
+    """One deadline of a case, by one of its packs. `optional`: a chance, no duty; `inherited`: it
+    had passed before the case was opened."""
 
     complaint = models.ForeignKey(
         Complaint, models.PROTECT, db_index=False, related_name="milestones"
     )
+    pack = models.CharField(_("pack"), max_length=40)
     key = models.CharField(_("milestone"), max_length=40)
     metric = models.CharField(_("metric"), max_length=16, blank=True)
     optional = models.BooleanField(_("optional"), default=False)
     due_at = models.DateTimeField(_("due at"))
     met_at = models.DateTimeField(_("met at"), null=True, blank=True)
+    inherited = models.BooleanField(_("passed before the case was opened"), default=False)
 
     class Meta:
         verbose_name = _("deadline of a complaint")
         verbose_name_plural = _("deadlines of complaints")
         constraints: ClassVar = [
-            models.UniqueConstraint(name="milestone_once_a_case", fields=["complaint", "key"])
+            models.UniqueConstraint(
+                name="milestone_once_a_case_and_pack", fields=["complaint", "pack", "key"]
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.key}"
 
 
-class ComplaintExtension(models.Model):
-    """A later final deadline: asked for by one person, approved by another, told to the customer.
+class Released(models.Model):
+    """What the customer was sent when a second person agreed, and by which message."""
 
-    `notice` is what the customer is sent when it is approved.
-    """
+    message = models.ForeignKey(
+        Message, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
-    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="extensions")
-    key = models.CharField(_("extension"), max_length=40)
-    until = models.DateTimeField(_("new deadline"))
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.pk}"  # type: ignore[attr-defined]
+
+
+class Approved(Released):
+    """What one person asks for and another approves; then the customer is sent `notice`."""
+
+    key = models.CharField(_("kind"), max_length=40)
     reason = models.TextField(_("reason"))
     notice = models.TextField(_("notice to the customer"))
     asked_at = models.DateTimeField(_("asked at"))
@@ -171,9 +204,25 @@ class ComplaintExtension(models.Model):
     approved_by = models.ForeignKey(
         STAFF, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
-    message = models.ForeignKey(
-        Message, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+
+    class Meta:
+        abstract = True
+
+
+def second_person(name: str, *, did: str, first: str) -> models.CheckConstraint:
+    """`did`_at and `did`_by come together, and whoever did it is not `first`."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q((f"{did}_at", None), (f"{did}_by", None))
+        | Q((f"{did}_at__isnull", False)) & ~Q((f"{did}_by", F(first))),
     )
+
+
+class ComplaintExtension(Approved):
+    """A later final deadline of one pack."""
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="extensions")
+    until = models.DateTimeField(_("new deadline"))
 
     class Meta:
         verbose_name = _("extension of a complaint")
@@ -184,18 +233,46 @@ class ComplaintExtension(models.Model):
                 fields=["complaint"],
                 condition=Q(approved_at=None),
             ),
-            models.CheckConstraint(
-                name="extension_is_approved_by_a_second_person",
-                condition=Q(approved_at=None, approved_by=None)
-                | Q(approved_at__isnull=False) & ~Q(approved_by=F("asked_by")),
+            second_person(
+                "extension_is_approved_by_a_second_person", did="approved", first="asked_by"
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.complaint_id} {self.key}"
+
+class ComplaintStop(Approved):
+    """Time that the final deadline leaves out, from the approval until the clock goes on.
+
+    `evidence` says what shows the need: the order of an appraisal, its number. `found`: what came
+    of it, written when the clock goes on.
+    """
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="stops")
+    evidence = models.TextField(_("evidence"))
+    found = models.TextField(_("what came of it"), blank=True)
+    ended_at = models.DateTimeField(_("went on at"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        STAFF, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("stop of a complaint's clock")
+        verbose_name_plural = _("stops of complaints' clocks")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_stop_at_a_time", fields=["complaint"], condition=Q(ended_at=None)
+            ),
+            second_person("stop_is_approved_by_a_second_person", did="approved", first="asked_by"),
+        ]
+
+    @property
+    def stood(self) -> timedelta:
+        """How long the clock stood still by it; nothing until it goes on."""
+        if self.approved_at is None or self.ended_at is None:
+            return timedelta()
+        return self.ended_at - self.approved_at
 
 
-class ComplaintLetter(models.Model):
+class ComplaintLetter(Released):
     """A draft of the final letter; the last one is what stands. Released by a second person."""
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="letters")
@@ -205,9 +282,6 @@ class ComplaintLetter(models.Model):
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     released_by = models.ForeignKey(
         STAFF, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
-    )
-    message = models.ForeignKey(
-        Message, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
 
     class Meta:
@@ -219,15 +293,10 @@ class ComplaintLetter(models.Model):
                 fields=["complaint"],
                 condition=Q(released_at__isnull=False),
             ),
-            models.CheckConstraint(
-                name="letter_is_released_by_a_second_person",
-                condition=Q(released_at=None, released_by=None)
-                | Q(released_at__isnull=False) & ~Q(released_by=F("drafted_by")),
+            second_person(
+                "letter_is_released_by_a_second_person", did="released", first="drafted_by"
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.complaint_id} {self.pk}"
 
 
 class Cause(models.TextChoices):
@@ -278,61 +347,3 @@ class NoComplaint(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.ticket_id}"
-
-
-class ComplaintRule(models.Model):
-    """Which pack applies to the customers of a segment; no row or no pack: the mark alone.
-
-    `calendar`: the days that count; empty, those of the ticket's group.
-    """
-
-    segment = models.CharField(_("customers"), max_length=9, choices=Segment, unique=True)
-    pack = models.CharField(_("pack"), max_length=40, blank=True)
-    calendar = models.ForeignKey(
-        Calendar, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
-    )
-    chosen_at = models.DateTimeField(_("chosen at"))
-    chosen_by = models.ForeignKey(STAFF, models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        verbose_name = _("pack in force")
-        verbose_name_plural = _("packs in force")
-
-    def __str__(self) -> str:
-        return f"{self.segment} {self.pack}"
-
-
-class PackConfirmation(models.Model):
-    """Compliance confirmed a pack as its text was; another text is to be confirmed again."""
-
-    pack = models.CharField(_("pack"), max_length=40)
-    digest = models.CharField(_("digest"), max_length=64)
-    person = models.CharField(_("confirmed by"), max_length=120)
-    on = models.DateField(_("confirmed on"))
-    at = models.DateTimeField(_("recorded at"))
-    by = models.ForeignKey(STAFF, models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        verbose_name = _("confirmation of a pack")
-        verbose_name_plural = _("confirmations of packs")
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="pack_text_is_confirmed_once", fields=["pack", "digest"])
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pack} {self.on}"
-
-
-class ComplaintWords(models.Model):
-    """The words of the check, one a line; the last row stands."""
-
-    words = models.TextField(_("words"))
-    at = models.DateTimeField(_("changed at"))
-    by = models.ForeignKey(STAFF, models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        verbose_name = _("words of complaints")
-        verbose_name_plural = _("words of complaints")
-
-    def __str__(self) -> str:
-        return str(self.pk)

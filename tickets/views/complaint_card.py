@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,14 +14,16 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from teams.models import User
 from teams.models.groups import in_language
 from teams.roles import Can
-from tickets.actions.complaint import LEVELS
+from tickets.actions._complaint import LEVELS
+from tickets.clock import Metric
 from tickets.complaints import (
     BUSINESS,
     CLOSE,
     NEXT_WORKDAY,
     WEEKS,
     Extension,
-    Milestone,
+    Layers,
+    Offer,
     Pack,
     Span,
 )
@@ -32,6 +34,7 @@ from tickets.models import (
     ComplaintLetter,
     ComplaintMilestone,
     ComplaintStep,
+    ComplaintStop,
     Ticket,
 )
 
@@ -49,6 +52,13 @@ EXTENSIONS: Mapping[str, str | Promise] = {
     "in_progress": gettext_lazy("In progress"),
     "interim": gettext_lazy("Interim letter"),
 }
+STOPS: Mapping[str, str | Promise] = {"appraisal": gettext_lazy("Outside appraisal")}
+RUNGS: Mapping[str, str | Promise] = {
+    "owner": gettext_lazy("owner"),
+    "group": gettext_lazy("group"),
+    "manager": gettext_lazy("manager"),
+    "director": gettext_lazy("director"),
+}
 LEVEL_WORDS: Mapping[str, str | Promise] = {
     "manager": gettext_lazy("a manager"),
     "director": gettext_lazy("a director"),
@@ -56,13 +66,24 @@ LEVEL_WORDS: Mapping[str, str | Promise] = {
 
 
 class Line(NamedTuple):
-    """One deadline. `state`: met, missed, late, next or todo."""
+    """One deadline. `state`: met, missed, late, stands, over, next or todo; `binds`: it is the
+    earliest of its kind where several packs apply."""
 
     label: str
+    pack: str
     due_at: datetime
     met_at: datetime | None
     state: str
     optional: bool
+    inherited: bool
+    binds: bool
+
+
+class Asked(NamedTuple):
+    """What was asked for, with its name in words."""
+
+    row: Any
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +96,26 @@ class Card:
     next: str
     waiting: ComplaintExtension | None
     letter: ComplaintLetter | None
-    extensions: Sequence[ComplaintExtension]
+    extensions: Sequence[Asked]
+    stop: ComplaintStop | None
+    stops: Sequence[Asked]
     causes: Sequence[ComplaintCause]
     offers: Sequence[tuple[str, str]]
+    stand_for: Sequence[tuple[str, str]]
     may: frozenset[str]
 
 
 def name_of(pack: Pack) -> str:
     return in_language(pack.name, pack.name_zh)
+
+
+def names_of(layers: Layers) -> str:
+    """The packs of a case, each by name."""
+    return " + ".join(name_of(pack) for pack in layers.packs)
+
+
+def stop_words(key: str) -> str:
+    return str(STOPS.get(key, key))
 
 
 def milestone_words(key: str) -> str:
@@ -118,7 +151,22 @@ def figures(pack: Pack) -> list[tuple[str, str]]:
     for known in pack.milestones:
         found.append((milestone_words(known.key), span_words(known.span)))
         found += [_extended(extension) for extension in known.extensions]
+    for stop in pack.stops:
+        values = {"level": LEVEL_WORDS[stop.level]}
+        said = _("left out, approved by %(level)s, with notice to the customer") % values
+        found.append((stop_words(stop.key), said))
     return found
+
+
+def warning_words(pack: Pack) -> str:
+    """When its deadlines are warned of, and who is told."""
+    shares = ", ".join(f"{share:.0%}" for share in sorted(pack.warn_shares))
+    days = ", ".join(f"{days:g}" for days in sorted(pack.warn_days, reverse=True))
+    rungs = ", ".join(f"{RUNGS[rung.to]} {rung.share:.0%}" for rung in pack.ladder)
+    values = {"shares": shares, "days": days, "rungs": rungs}
+    return _("Warned of at %(shares)s of its time and %(days)s days before; told: %(rungs)s.") % (
+        values
+    )
 
 
 def _extended(extension: Extension) -> tuple[str, str]:
@@ -137,47 +185,66 @@ def card_of(ticket: Ticket, user: User, *, now: datetime) -> Card | None:
     extensions = list(case.extensions.select_related("asked_by", "approved_by").order_by("pk"))
     letter = case.letters.select_related("drafted_by", "released_by").order_by("pk").last()
     waiting = next((row for row in extensions if row.approved_at is None), None)
+    stops = list(case.stops.select_related("asked_by", "approved_by", "ended_by").order_by("pk"))
+    stop = next((row for row in stops if row.ended_at is None), None)
     causes = list(case.causes.select_related("by").order_by("pk"))
-    final = case.rules.final
-    used = {row.key for row in extensions}
-    may = _may(case, user, final, waiting, letter, causes)
+    offers = case.rules.open_offers({row.key for row in extensions})
+    known = {offer.key: offer for offer in case.rules.offers}
+    may = _may(case, user, waiting, stop, letter, causes)
     return Card(
         case=case,
-        pack=name_of(case.rules),
-        lines=_lines(case, now),
-        next=_next(case, final, waiting, letter, causes),
+        pack=names_of(case.rules),
+        lines=_lines(case, now, stands=stop is not None and stop.approved_at is not None),
+        next=_next(case, waiting, stop, letter, causes),
         waiting=waiting,
         letter=letter,
-        extensions=extensions,
+        extensions=[Asked(row, offer_words(known[row.key])) for row in extensions],
+        stop=stop,
+        stops=[Asked(row, stop_words(row.key)) for row in stops],
         causes=causes,
         offers=[
-            (known.key, f"{extension_words(known.key)}: {span_words(known.span)}")
-            for known in final.extensions
-            if (known.key not in used or not known.span.amount)
-            and (not known.after or known.after in used)
+            (offer.key, f"{offer_words(offer)}: {span_words(offer.extension.span)}")
+            for offer in offers
         ],
+        stand_for=[(one.key, stop_words(one.key)) for one in case.rules.stops],
         may=frozenset(verb for verb, yes in may.items() if yes and verb in case.moves),
     )
 
 
-def _lines(case: Complaint, now: datetime) -> list[Line]:
+def offer_words(offer: Offer) -> str:
+    """The extension's name, with its pack's where several apply."""
+    said = extension_words(offer.extension.key)
+    return f"{name_of(offer.pack)}: {said}" if offer.before else said
+
+
+def _lines(case: Complaint, now: datetime, *, stands: bool) -> list[Line]:
     rows = list(case.milestones.order_by("due_at", "pk"))
+    names = {pack.code: name_of(pack) for pack in case.rules.packs}
     first = next((row for row in rows if row.met_at is None and row.due_at >= now), None)
+    earliest: dict[str, int] = {}
+    for row in rows:
+        if row.metric:
+            earliest.setdefault(row.metric, row.pk)
     return [
         Line(
             milestone_words(row.key),
+            names[row.pack] if len(names) > 1 else "",
             row.due_at,
             row.met_at,
-            _state(row, now, first=row is first),
+            _state(row, now, first=row is first, stands=stands),
             row.optional,
+            row.inherited,
+            len(names) > 1 and earliest.get(row.metric) == row.pk,
         )
         for row in rows
     ]
 
 
-def _state(row: ComplaintMilestone, now: datetime, *, first: bool) -> str:
+def _state(row: ComplaintMilestone, now: datetime, *, first: bool, stands: bool) -> str:
     if row.met_at is not None:
         return "met" if row.met_at <= row.due_at else "missed"
+    if stands and row.metric == Metric.COMPLAINT_FINAL:
+        return "stands"
     if row.due_at < now:
         return "over" if row.optional else "late"
     return "next" if first else "todo"
@@ -186,20 +253,31 @@ def _state(row: ComplaintMilestone, now: datetime, *, first: bool) -> str:
 def _may(
     case: Complaint,
     user: User,
-    final: Milestone,
     waiting: ComplaintExtension | None,
+    stop: ComplaintStop | None,
     letter: ComplaintLetter | None,
     causes: Sequence[ComplaintCause],
 ) -> dict[str, bool]:
     works, runs = user.can(Can.WORK_TICKETS), user.can(Can.ASSIGN_TICKETS)
-    level = final.extension(waiting.key) if waiting else None
+    rules = case.rules
+    offer = rules.offer(waiting.key) if waiting else None
+    levels = {one.key: one.level for one in rules.stops}
+    asked = stop is not None and stop.approved_at is None
+    stands = stop is not None and not asked
     return {
         "acknowledge": works and case.acknowledged_at is None,
-        "extend": works and waiting is None and bool(final.extensions),
+        "extend": works and waiting is None and bool(rules.offers) and not stands,
         "approve_extension": waiting is not None
-        and level is not None
+        and offer is not None
         and waiting.asked_by_id != user.pk
-        and user.can(LEVELS[level.level]),
+        and not stands
+        and user.can(LEVELS[offer.extension.level]),
+        "stop": works and stop is None and bool(levels),
+        "approve_stop": stop is not None
+        and asked
+        and stop.asked_by_id != user.pk
+        and user.can(LEVELS[levels[stop.key]]),
+        "go_on": works and stop is not None,
         "draft": works,
         "release": runs and letter is not None and letter.drafted_by_id != user.pk,
         "causes": works,
@@ -210,8 +288,8 @@ def _may(
 
 def _next(
     case: Complaint,
-    final: Milestone,
     waiting: ComplaintExtension | None,
+    stop: ComplaintStop | None,
     letter: ComplaintLetter | None,
     causes: Sequence[ComplaintCause],
 ) -> str:
@@ -220,17 +298,25 @@ def _next(
         return _("Closed.")
     if case.step == ComplaintStep.ANSWERED:
         return _("Close the complaint.") if causes else _("Record the root causes, then close it.")
-    if case.acknowledged_at is None and case.rules.of("complaint_ack"):
+    if case.acknowledged_at is None and case.rules.has(Metric.COMPLAINT_ACK):
         return _("Acknowledge the complaint.")
+    if stop is not None:
+        return _stop_next(case, stop)
     if waiting is not None:
-        known = final.extension(waiting.key)
-        values = {
-            "level": LEVEL_WORDS[known.level if known else "director"],
-            "name": waiting.asked_by.name,
-        }
+        offer = case.rules.offer(waiting.key)
+        level = LEVEL_WORDS[offer.extension.level if offer else "director"]
+        values = {"level": level, "name": waiting.asked_by.name}
         return _("The extension is approved by %(level)s other than %(name)s.") % values
     if letter is None:
         return _("Draft the final letter.")
     return _("The final letter is released by a manager other than %(name)s.") % {
         "name": letter.drafted_by.name
     }
+
+
+def _stop_next(case: Complaint, stop: ComplaintStop) -> str:
+    if stop.approved_at is not None:
+        return _("The clock stands. Let it go on when the appraisal is there.")
+    levels = {one.key: one.level for one in case.rules.stops}
+    values = {"level": LEVEL_WORDS[levels[stop.key]], "name": stop.asked_by.name}
+    return _("The stop of the clock is approved by %(level)s other than %(name)s.") % values

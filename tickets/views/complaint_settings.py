@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from csservice.lib.errors import RefusedError
 from csservice.lib.htmx import page
 from teams.forms import ActionForm
 from teams.http import Request
@@ -18,9 +19,18 @@ from teams.models.groups import Segment, in_language
 from teams.roles import Can
 from tickets import actions, complaints
 from tickets.complaints import Pack
-from tickets.forms.complaints import ConfirmForm, RuleForm, WordsForm
-from tickets.models import ComplaintRule, PackConfirmation
-from tickets.views.complaint_card import figures, name_of
+from tickets.forms.complaints import (
+    ConfirmForm,
+    LayerForm,
+    LiftForm,
+    NothingForm,
+    RuleForm,
+    WordsForm,
+)
+from tickets.models import ComplaintLayer, ComplaintRule, PackConfirmation
+from tickets.views.complaint_card import figures, name_of, warning_words
+
+OPENED = 200  # cases that one press opens
 
 
 class Shown(NamedTuple):
@@ -30,6 +40,7 @@ class Shown(NamedTuple):
     name: str
     note: str
     figures: list[tuple[str, str]]
+    warned: str
     confirmed: PackConfirmation | None
     form: ConfirmForm | None
 
@@ -59,6 +70,15 @@ def _posted(request: Request) -> tuple[str, ActionForm, Any]:
             confirm,
             confirm.tried(actions.confirm_pack, **common),
         )
+    if do == "open_cases":
+        nothing = NothingForm(data)
+        return do, nothing, nothing.tried(actions.open_cases, limit=OPENED, **common)
+    if do == "lay":
+        laid = LayerForm(data, offers=_offers(), auto_id="id_lay_%s")
+        return do, laid, laid.tried(actions.lay_pack, **common)
+    if do == "lift":
+        lift = LiftForm(data)
+        return do, lift, lift.tried(_lift, **common)
     if do == "words":
         words = WordsForm(data)
         return "words", words, words.tried(actions.set_words, **common)
@@ -69,12 +89,22 @@ def _posted(request: Request) -> tuple[str, ActionForm, Any]:
     return segment, rule, rule.tried(actions.choose_pack, segment=segment, **common)
 
 
+def _lift(*, layer: int, **common: Any) -> bool:
+    try:
+        actions.lift_pack(layer, **common)
+    except ComplaintLayer.DoesNotExist:
+        raise RefusedError(_("Somebody has taken it off already.")) from None
+    return True
+
+
 def _offers() -> list[tuple[str, str]]:
     return [(code, name_of(pack)) for code, pack in complaints.packs().items()]
 
 
 def _shown(request: Request, bound: dict[str, ActionForm]) -> HttpResponse:
     rules = {row.segment: row for row in ComplaintRule.objects.select_related("chosen_by")}
+    layers = ComplaintLayer.objects.select_related("group", "product", "calendar", "chosen_by")
+    known = complaints.packs()
     initial = {"words": "\n".join(actions.words_now())}
     context = {
         "rules": [
@@ -85,6 +115,14 @@ def _shown(request: Request, bound: dict[str, ActionForm]) -> HttpResponse:
             )
             for segment in Segment
         ],
+        "layers": [
+            (row, name_of(known[row.pack]) if row.pack in known else row.pack)
+            for row in layers.order_by("group__name", "product__name", "pk")
+        ],
+        "lay": bound.get("lay") or LayerForm(offers=_offers(), auto_id="id_lay_%s"),
+        "lift": bound.get("lift"),
+        "waiting": actions.without_case().count(),
+        "most": OPENED,
         "shown": _packs(bound),
         "words": bound.get("words") or WordsForm(initial=initial),
         "bound": next(iter(bound.values()), None),
@@ -111,5 +149,7 @@ def _packs(bound: dict[str, ActionForm]) -> list[Shown]:
             form = ConfirmForm(initial={"pack": code}, auto_id=f"id_{code}_%s")
         note = in_language(pack.note, pack.note_zh)
         shown = form if isinstance(form, ConfirmForm) and row is None else None
-        found.append(Shown(pack, name_of(pack), note, figures(pack), row, shown))
+        found.append(
+            Shown(pack, name_of(pack), note, figures(pack), warning_words(pack), row, shown)
+        )
     return found

@@ -26,12 +26,14 @@ from tickets.forms.complaints import (
     AcknowledgeForm,
     CauseForm,
     ExtendForm,
+    GoOnForm,
     LetterForm,
     NothingForm,
     ReleaseForm,
+    StopForm,
 )
 from tickets.models import Cause, Complaint, ComplaintCause, ComplaintStep
-from tickets.views.complaint_card import Card, card_of, milestone_words, name_of
+from tickets.views.complaint_card import Card, card_of, milestone_words, name_of, names_of
 from tickets.views.ticket import ticket_of
 
 ROWS = 25
@@ -60,6 +62,11 @@ VERBS: dict[str, Verb] = {
         _("Extension approved, notice sent"),
         Can.ASSIGN_TICKETS,
     ),
+    "stop": Verb(StopForm, actions.ask_stop, _("Stop of the clock asked for")),
+    "approve_stop": Verb(
+        NothingForm, actions.approve_stop, _("The clock stands, notice sent"), Can.ASSIGN_TICKETS
+    ),
+    "go_on": Verb(GoOnForm, actions.go_on, _("The clock runs")),
     "draft": Verb(LetterForm, actions.draft_letter, _("Draft saved")),
     "release": Verb(
         ReleaseForm, actions.release_letter, _("Final letter sent"), Can.ASSIGN_TICKETS
@@ -113,6 +120,8 @@ def _form(verb: str, card: Card, data: Any = None) -> ActionForm:
     kind, auto_id = VERBS[verb].form, f"id_{verb}_%s"
     if verb == "extend":
         return ExtendForm(data, offers=list(card.offers), auto_id=auto_id)
+    if verb == "stop":
+        return StopForm(data, offers=list(card.stand_for), auto_id=auto_id)
     initial: dict[str, dict[str, Any]] = {}
     if card.letter is not None:
         initial = {"draft": {"text": card.letter.text}, "release": {"letter": card.letter.pk}}
@@ -135,15 +144,15 @@ def register(request: Request) -> HttpResponse:
     """The open cases by their next deadline, those that are late first; and what they came from."""
     request.user.must(Can.ASSIGN_TICKETS)
     now = timezone.now()
-    seen = Complaint.objects.visible_to(request.user)
+    seen = Complaint.objects.visible_to(request.user).real()
     step, pack = request.GET.get("step", ""), request.GET.get("pack", "")
     rows = seen.filter(step=step).order_by("-pk") if step in ComplaintStep else seen.to_do()
     if pack in complaints.packs():
-        rows = rows.filter(pack=pack)
+        rows = rows.of_pack(pack)
     rows = rows.select_related("ticket__customer", "ticket__owner", "ticket__group")
     shown = Paginator(rows.prefetch_related("milestones"), ROWS).get_page(request.GET.get("page"))
     context = {
-        "lines": [(row, name_of(row.rules), _due(row, now)) for row in shown],
+        "lines": [(row, names_of(row.rules), _due(row, now)) for row in shown],
         "shown": shown,
         "steps": ComplaintStep.choices,
         "packs": [(code, name_of(known)) for code, known in complaints.packs().items()],
@@ -165,7 +174,7 @@ def _due(row: Complaint, now: datetime) -> tuple[str, bool]:
 
 def _causes(request: Request) -> list[tuple[str, int]]:
     """How many complaints name each cause, the most first."""
-    seen = Complaint.objects.visible_to(request.user).values("pk")
+    seen = Complaint.objects.visible_to(request.user).real().values("pk")
     rows = ComplaintCause.objects.filter(complaint__in=seen).values_list("kind")
     counted = rows.annotate(n=Count("complaint", distinct=True)).order_by("-n", "kind")
     return [(str(Cause(kind).label), n) for kind, n in counted]
