@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from training.views import cycles as cycle_pages
+from training.views import gaps as gap_pages
 from training.views import history as history_pages
 from training.views import matrix as matrix_pages
 from training.views import needs, reviews
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("training/history/xlsx/", history_pages.history_xlsx, name="training-history-xlsx"),
     path("training/people/<int:pk>/", cycle_pages.person, name="training-person"),
     path("training/matrix/", matrix_pages.matrix, name="training-matrix"),
+    path("training/matrix/enrol/", gap_pages.matrix_enrol, name="training-matrix-enrol"),
     path("training/matrix/csv/", matrix_pages.matrix_csv, name="training-matrix-csv"),
     path("training/needs/", needs.needs, name="needs"),
     path("training/needs/new/", needs.need_new, name="need-new"),

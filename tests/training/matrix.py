@@ -21,6 +21,7 @@ training-history-book             POST  in  403 403 ok  ok  403
 training-history-csv              GET   in  ok  ok  ok  ok  ok
 training-history-xlsx             GET   in  ok  ok  ok  ok  ok
 training-matrix                   GET   in  403 403 ok  ok  403
+training-matrix-enrol             POST  in  403 403 ok  ok  403
 training-matrix-csv               GET   in  403 403 ok  ok  403
 api-need-list                     GET   in  ok  ok  ok  ok  ok
 api-need-list                     POST  in  403 403 ok  ok  403

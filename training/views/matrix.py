@@ -24,11 +24,12 @@ from teams.http import Request
 from teams.models import Group, User
 from teams.roles import Can
 from training import quarters
-from training.models import Area, CycleMember
+from training.models import Area, Course, CycleMember, Session
 from training.models.cycles import packed_states
 from training.quarters import NOTHING, Participation, Quarter, State, unpacked
 
 SPANS = (1, 2, 4, 8)
+SESSIONS = 50
 GAPS = frozenset({State.OPEN, State.MISSED})
 # Short, since hundreds stand on a page.
 CELLS = {
@@ -172,7 +173,8 @@ def matrix(request: Request) -> HttpResponse:
 def matrix_page(request: Request, **more: Any) -> HttpResponse:
     """The page, with what an action on it adds: `refusal`, `status`."""
     request.user.must(Can.RUN_TRAINING)
-    today = timezone.localdate(timezone.now())
+    now = timezone.now()
+    today = timezone.localdate(now)
     wanted = Wanted.read(request.GET, today=today)
     found = matrix_of(request.user, wanted, today)
     picked = found.picked()
@@ -189,6 +191,8 @@ def matrix_page(request: Request, **more: Any) -> HttpResponse:
         "before": wanted.query(quarter=wanted.last.before()),
         "after": wanted.query(quarter=wanted.last.after()) if wanted.last < present else "",
         "query": wanted.query(),
+        "courses": Course.objects.visible_to(request.user).on_offer().in_order(),
+        "sessions": Session.objects.visible_to(request.user).to_come(now)[:SESSIONS],
         "groups": Group.objects.run_by(request.user).in_name_order(),
         "refusal": more.get("refusal", ""),
     }
