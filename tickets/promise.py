@@ -70,15 +70,19 @@ def first_response(
     due: datetime,
     responded_at: datetime | None,
     target_s: int = FIRST_RESPONSE_S,
+    took_s: int | None = None,
     now: datetime,
 ) -> Chip:
-    """The five-minute clock (W1). The last instant still keeps it."""
+    """The five-minute clock (W1). The last instant still keeps it.
+
+    `took_s`: open seconds that the answer took by its clock; without them the wall clock counts.
+    """
     if responded_at is not None:
         state = "met" if responded_at <= due else "missed"
         taken = responded_at - due
         if state == "met":
             taken = _taken(received_at, due, responded_at, target_s)
-        seconds = max(0, int(taken.total_seconds()))
+        seconds = _spent(state, took_s, target_s, taken)
         return Chip("first_response", state, due, seconds, target_s)
     left = _left(due, now)
     chip = Chip("first_response", "ok", due, left, target_s)
@@ -105,6 +109,13 @@ def _taken(
     return responded_at - (max(received_at, opened) if responded_at >= opened else received_at)
 
 
+def _spent(state: str, took_s: int | None, target_s: int, wall: timedelta) -> int:
+    """Open seconds taken (met) or over (missed); of a ticket without clocks, those of the wall."""
+    if took_s is None:
+        return max(0, int(wall.total_seconds()))
+    return took_s if state == "met" else max(0, took_s - target_s)
+
+
 def _left(due: datetime, now: datetime) -> int:
     """Whole seconds to the deadline, as the clock shows them; negative once it is past."""
     return int((due - now).total_seconds() // 1)
@@ -117,15 +128,18 @@ def resolution(
     resolved_at: datetime | None,
     paused: bool,
     target_s: int,
+    took_s: int | None = None,
     now: datetime,
 ) -> Chip:
-    """The clock of the resolution; it stands still while the customer is waited for."""
+    """The clock of the resolution; it stands still while the customer is waited for.
+
+    `took_s`: as of the first response.
+    """
     if resolved_at is not None:
         state = "met" if resolved_at <= due else "missed"
         since = received_at if state == "met" else due
-        return Chip(
-            "resolution", state, due, max(0, int((resolved_at - since).total_seconds())), target_s
-        )
+        seconds = _spent(state, took_s, target_s, resolved_at - since)
+        return Chip("resolution", state, due, seconds, target_s)
     left = _left(due, now)
     chip = Chip("resolution", "paused", due, left, target_s)
     return chip if paused else replace(chip, state=_running(left, *chip.thresholds))

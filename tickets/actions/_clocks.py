@@ -30,6 +30,7 @@ _CLOCKS = Prepared(
         Clock.objects.filter(ticket=ticket).select_related("policy", "calendar").order_by("pk")
     )
 )
+TOOK = ("respond_took_s", "resolve_took_s")
 
 
 @dataclass
@@ -311,16 +312,27 @@ class Clocks:
 
     # ---- the ticket's own columns --------------------------------------------------------
     def show(self) -> list[str]:
-        """Copy the deadlines to the ticket, where lists and searches read them."""
+        """Copy the deadlines to the ticket, where lists and searches read them, and how much open
+        time was spent once it is done: every page counts by the same hours."""
         ticket = self.ticket
         for row in sorted(self.rows, key=standing):
             if row.metric == Metric.FIRST_RESPONSE and row.due_at:
                 ticket.respond_by, ticket.respond_s = row.due_at, row.target_s
+                ticket.respond_took_s = self._took_s(row)
             elif row.metric == Metric.RESOLUTION and row.due_at:
                 ticket.resolve_by, ticket.resolve_s = row.due_at, row.target_s
+                ticket.resolve_took_s = self._took_s(row)
         following = self.open(Metric.NEXT_RESPONSE)
         ticket.answer_by = following.due_at if following else None
-        return ["respond_by", "respond_s", "resolve_by", "resolve_s", "answer_by", "breached_at"]
+        shown = ["respond_by", "respond_s", "resolve_by", "resolve_s", "answer_by", "breached_at"]
+        return [*shown, *TOOK]
+
+    def _took_s(self, row: Clock) -> int | None:
+        """Whole open seconds until it was done; None while it is not."""
+        if row.state != "met":
+            return None
+        state = self.state(row)
+        return int(state.spent_s(self.hours_of(state.calendar)))
 
     def adopt(self) -> None:
         """Clocks from the columns of a ticket that has none: the promises that were made to it."""

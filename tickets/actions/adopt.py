@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tickets.actions._clocks import Clocks
+from csservice.lib.bulk import update_each
+from tickets.actions._clocks import TOOK, Clocks
 from tickets.models import Clock, ClockEvent, Ticket
 
 
@@ -15,7 +16,7 @@ def adopt_clocks(*, now: datetime, limit: int) -> int:
     """Give up to `limit` tickets without clocks those of the promises in their columns.
 
     Nothing is flagged anew: what was not flagged and is broken, the next sweep flags. Returns how
-    many tickets got clocks. Three queries and what policies and hours cost.
+    many tickets got clocks. Four queries and what policies and hours cost.
     """
     rows = Ticket.objects.filter(clocks=None).select_related("group__calendar").order_by("pk")
     found = [adopted(ticket, now=now) for ticket in rows[:limit]]
@@ -23,6 +24,7 @@ def adopt_clocks(*, now: datetime, limit: int) -> int:
     ClockEvent.objects.bulk_create(
         [event for clocks in found for event in clocks.events], batch_size=1000
     )
+    update_each([clocks.ticket for clocks in found], TOOK)
     return len(found)
 
 

@@ -34,6 +34,7 @@ def waive(ticket_id: int, *, by: User, metric: str, reason: str, now: datetime) 
     asked = row.events.filter(kind=Kind.ASK_WAIVER).order_by("pk").last()
     if asked is None:
         clocks.add(row, Kind.ASK_WAIVER, now, reason=reason)
+        row.waiver_asked_at = now
         kind = "clock.waiver_asked"
     else:
         _second(asked, by=by)

@@ -222,7 +222,7 @@ def _shown(told: Explanation, now: datetime) -> tuple[str, int]:
     if told.state == "met":
         if told.breached_at is None or told.due_at is None or told.ended_at is None:
             return "met", int(told.spent_s)
-        return "missed", max(0, int((told.ended_at - told.due_at).total_seconds()))
+        return "missed", max(0, int(told.spent_s) - round(told.target_s))
     if told.state == "running" and told.due_at is not None:
         target_s = round(told.target_s)
         chip = promise.running(told.metric, due=told.due_at, target_s=target_s, now=now)

@@ -38,7 +38,7 @@ TIMES = (
 ROW = (
     *("channel", "subject", "customer", "product", "category", "priority", "group", "owner"),
     *("step", "waiting_on", "outcome", "reopens", "is_drill", "is_complaint", "version"),
-    *("respond_s", "resolve_s"),
+    *("respond_s", "resolve_s", "respond_took_s", "resolve_took_s"),
 )
 DETAIL = (
     *("description", "assigned_because", "waiting_reason", "waiting_since", "handed_to"),
@@ -96,6 +96,12 @@ class TicketRow(serializers.Serializer[Any]):
     respond_s = serializers.IntegerField(help_text="Open seconds promised for the first answer.")
     resolve_by = serializers.DateTimeField()
     resolve_s = serializers.IntegerField(help_text="Open seconds promised for the resolution.")
+    respond_took_s = serializers.IntegerField(
+        allow_null=True, help_text="Open seconds that the first answer took."
+    )
+    resolve_took_s = serializers.IntegerField(
+        allow_null=True, help_text="Open seconds that the resolution took."
+    )
     resolved_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
@@ -212,6 +218,7 @@ def clocks(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
         due=row["respond_by"],
         responded_at=row["responded_at"],
         target_s=row["respond_s"],
+        took_s=row["respond_took_s"],
         now=now,
     )
     whole = promise.resolution(
@@ -220,6 +227,7 @@ def clocks(row: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
         resolved_at=row["resolved_at"],
         paused=row["waiting_on"] in PAUSES,
         target_s=row["resolve_s"],
+        took_s=row["resolve_took_s"],
         now=now,
     )
     following = _next_response(row, now)

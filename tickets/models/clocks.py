@@ -185,6 +185,7 @@ class Clock(models.Model):
     breached_at = models.DateTimeField(_("broken at"), null=True)
     flagged_at = models.DateTimeField(_("flagged at"), null=True)
     inherited = models.BooleanField(_("broken by a change of the target"), default=False)
+    waiver_asked_at = models.DateTimeField(_("waiver asked for at"), null=True)
     waived_at = models.DateTimeField(_("waived at"), null=True)
     snapshot = models.JSONField(default=dict)
     told_s = models.FloatField(default=0)

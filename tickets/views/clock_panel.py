@@ -165,6 +165,8 @@ def _marks(row: Clock, *, broken: bool) -> list[tuple[str, str]]:
         found.append(("", _("Inherited: broken by a change of the promise")))
     if row.waived_at:
         found.append(("", _("Waived")))
+    elif row.waiver_asked_at:
+        found.append(("asked", _("A waiver is asked for; a second person has to agree")))
     return found
 
 

@@ -201,6 +201,7 @@ def clock(ticket: Ticket, *, now: datetime) -> promise.Chip:
         resolved_at=ticket.resolved_at,
         paused=ticket.waiting_on in PAUSES,
         target_s=ticket.resolve_s,
+        took_s=ticket.resolve_took_s,
         now=now,
     )
 

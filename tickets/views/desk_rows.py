@@ -65,7 +65,7 @@ COLUMNS = (
     "pk", "subject", "channel", "customer__name", "customer__segment", "step", "waiting_on",
     "responded_at", "received_at", "respond_by", "resolve_by", "resolved_at", "waiting_since",
     "priority", "owner_id", "owner__name", "handed_to_id", "is_complaint",
-    "respond_s", "resolve_s", "heard_at", "answer_by", "rank",
+    "respond_s", "resolve_s", "resolve_took_s", "heard_at", "answer_by", "rank",
 )  # fmt: skip
 
 
@@ -324,5 +324,6 @@ def _clock(told: dict[str, Any], now: datetime) -> promise.Chip:
         resolved_at=told["resolved_at"],
         paused=told["waiting_on"] in PAUSES,
         target_s=told["resolve_s"],
+        took_s=told["resolve_took_s"],
         now=now,
     )

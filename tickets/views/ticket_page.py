@@ -117,6 +117,7 @@ def workspace(
             due=ticket.respond_by,
             responded_at=ticket.responded_at,
             target_s=ticket.respond_s,
+            took_s=ticket.respond_took_s,
             now=now,
         ),
         "resolution": promise.resolution(
@@ -125,6 +126,7 @@ def workspace(
             resolved_at=ticket.resolved_at,
             paused=ticket.waiting_on in PAUSES,
             target_s=ticket.resolve_s,
+            took_s=ticket.resolve_took_s,
             now=now,
         ),
         "following": _following(ticket, now),
