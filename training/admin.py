@@ -8,6 +8,7 @@ from csservice.lib.admin import ReadOnly
 from training.models import (
     Attempt,
     AttemptItem,
+    Certificate,
     Course,
     CourseVersion,
     Cycle,
@@ -194,3 +195,9 @@ class AttemptAdmin(ReadOnly):
 @admin.register(AttemptItem)
 class AttemptItemAdmin(ReadOnly):
     list_display = ("attempt_id", "position", "saved_at", "points", "waits_since")
+
+
+@admin.register(Certificate)
+class CertificateAdmin(ReadOnly):
+    list_display = ("user_id", "area", "issued_at", "valid_until", "revoked_at")
+    list_filter = ("area",)

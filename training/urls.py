@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from training.views import certificates, needs, reviews
 from training.views import cycles as cycle_pages
 from training.views import gaps as gap_pages
 from training.views import history as history_pages
 from training.views import matrix as matrix_pages
-from training.views import needs, reviews
 
 urlpatterns: list[URLPattern] = [
     path("training/cycles/", cycle_pages.cycles, name="training-cycles"),
@@ -23,6 +23,16 @@ urlpatterns: list[URLPattern] = [
     path("training/matrix/", matrix_pages.matrix, name="training-matrix"),
     path("training/matrix/enrol/", gap_pages.matrix_enrol, name="training-matrix-enrol"),
     path("training/matrix/csv/", matrix_pages.matrix_csv, name="training-matrix-csv"),
+    path("training/certificates/", certificates.certificates, name="certificates"),
+    path(
+        "training/certificates/<int:pk>/pdf/", certificates.certificate_pdf, name="certificate-pdf"
+    ),
+    path(
+        "training/certificates/<int:pk>/revoke/",
+        certificates.certificate_revoke,
+        name="certificate-revoke",
+    ),
+    path("c/<str:code>/", certificates.certificate_verify, name="certificate-verify"),
     path("training/needs/", needs.needs, name="needs"),
     path("training/needs/new/", needs.need_new, name="need-new"),
     path("training/needs/<int:pk>/", needs.need, name="need"),

@@ -120,6 +120,7 @@ POLICY: dict[str, dict[str, Kept]] = {
     },
     "training.Attempt": {"seed": _TRAINED},
     "training.AttemptItem": dict.fromkeys(("shown", "given", "window", "remark"), _TRAINED),
+    "training.Certificate": dict.fromkeys(("name", "code", "revoked_because"), _TRAINED),
     "training.CycleMember": {"excused_because": _TRAINED},
     "training.Drill": dict.fromkeys(("name", "name_zh", "text", "lessons"), _TRAINED),
     "training.DrillCue": dict.fromkeys(("when", "said", "why"), _TRAINED),

@@ -20,6 +20,7 @@ from teams.actions.calendars import (
     preview_public_days,
     save_calendar,
 )
+from teams.actions.certify import certify
 from teams.actions.groups import save_group, save_skill
 from teams.actions.own import save_preferences, set_presence
 from teams.actions.people import (
@@ -35,6 +36,7 @@ __all__ = [
     "USED_EVERY",
     "activate",
     "add_person",
+    "certify",
     "change_person",
     "change_role",
     "deactivate",

@@ -17,7 +17,7 @@ from teams.models import Group, Skill, User
 from teams.models.groups import Segment
 from teams.roles import Can
 
-PLAIN = frozenset({"name", "name_zh", "calendar"})
+PLAIN = frozenset({"name", "name_zh", "calendar", "certified_only"})
 
 
 @transaction.atomic

@@ -35,6 +35,9 @@ class GroupOut(serializers.Serializer[Any]):
     segment = serializers.ChoiceField(Segment.choices)
     manager = serializers.IntegerField(allow_null=True, source="manager_id")
     calendar = serializers.IntegerField(source="calendar_id")
+    certified_only = serializers.BooleanField(
+        help_text="Replies of people without valid certificates wait for release."
+    )
 
 
 class GroupIn(serializers.Serializer[Any]):
@@ -45,6 +48,7 @@ class GroupIn(serializers.Serializer[Any]):
         queryset=User.objects.at_work(), required=False, allow_null=True
     )
     calendar = serializers.PrimaryKeyRelatedField(queryset=Calendar.objects.all())
+    certified_only = serializers.BooleanField(required=False)
 
 
 class GroupChangeIn(GroupIn):

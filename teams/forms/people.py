@@ -117,7 +117,9 @@ class PersonForm(DetailsForm):
 class GroupForm(ReasonForm):
     """Keywords of `save_group`: no reason for a new group, no fields that are not `by`'s."""
 
-    field_order = ("name", "name_zh", "segment", "manager", "calendar", "reason")
+    field_order = (
+        *("name", "name_zh", "segment", "manager", "calendar", "certified_only", "reason"),
+    )
     name = forms.CharField(
         label=_("Name"), max_length=80, error_messages={"required": _("Enter the group's name.")}
     )
@@ -130,6 +132,9 @@ class GroupForm(ReasonForm):
         Calendar.objects.in_name_order(),
         label=_("Opening hours"),
         error_messages={"required": _("Choose opening hours.")},
+    )
+    certified_only = forms.BooleanField(
+        label=_("Replies of people without valid certificates wait for release"), required=False
     )
 
     def __init__(self, *args: Any, by: User, new: bool, **more: Any) -> None:

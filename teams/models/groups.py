@@ -217,6 +217,10 @@ class Group(models.Model):
         Calendar, models.PROTECT, related_name="groups", verbose_name=_("opening hours")
     )
 
+    certified_only = models.BooleanField(
+        _("replies of people without valid certificates wait for release"), default=False
+    )
+
     objects = GroupQuerySet.as_manager()
 
     class Meta:

@@ -133,6 +133,9 @@ class User(AbstractUser):
         _("rows"), max_length=12, choices=Density, default=Density.COMFORTABLE
     )
     announce = models.BooleanField(_("warn me aloud"), default=True)
+    certified_until = models.DateTimeField(
+        _("certified until"), null=True, blank=True, editable=False
+    )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[Any] = PersonManager()
@@ -171,6 +174,13 @@ class User(AbstractUser):
         """Raises PermissionDenied, a 403 on pages and API alike, unless the role has `what`."""
         if not self.can(what):
             raise PermissionDenied(what)
+
+    def learns_in(self, group: Group | None, now: datetime) -> bool:
+        """Whether replies in `group` wait for a certified colleague: it asks for certificates, and
+        not every one of theirs is valid at `now`."""
+        if group is None or not group.certified_only:
+            return False
+        return self.certified_until is None or self.certified_until <= now
 
     @cached_property
     def group_ids(self) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 from teams.models import User
 from tests.factories import T0, after, make_manager, make_ticket
 from training.models import (
+    Certificate,
     Course,
     CourseVersion,
     Cycle,
@@ -109,3 +110,10 @@ def make_seat(*, session: Session, user: User, **over: Any) -> Seat:
     """A booked seat; no mail is written."""
     fields = {"step": "booked", "asked_at": T0, "asked_by": user}
     return Seat.objects.create(session=session, user=user, **fields | over)
+
+
+def make_certificate(**over: Any) -> Certificate:
+    """Valid for a year from T0."""
+    fields = {"area": "service", "issued_at": T0, "valid_until": after(365 * 86_400)}
+    fields["name"] = str(over["user"])
+    return Certificate.objects.create(**fields | over)

@@ -23,6 +23,14 @@ training-history-xlsx             GET   in  ok  ok  ok  ok  ok
 training-matrix                   GET   in  403 403 ok  ok  403
 training-matrix-enrol             POST  in  403 403 ok  ok  403
 training-matrix-csv               GET   in  403 403 ok  ok  403
+api-certificate-list              GET   in  ok  ok  ok  ok  ok
+api-certificate-detail            GET   in  ok  404 ok  ok  404
+api-certificate-revoke            POST  in  403 403 ok  ok  403
+certificates                      GET   in  ok  ok  ok  ok  ok
+certificate-pdf                   GET   in  ok  404 ok  ok  404
+certificate-revoke                GET   in  403 403 ok  ok  403
+certificate-revoke                POST  in  403 403 ok  ok  403
+certificate-verify                GET   ok  ok  ok  ok  ok  ok
 api-need-list                     GET   in  ok  ok  ok  ok  ok
 api-need-list                     POST  in  403 403 ok  ok  403
 api-need-detail                   GET   in  ok  404 ok  ok  404

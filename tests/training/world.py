@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tests.training.factories import make_member, make_need, make_review, make_review_form
+from tests.training.factories import (
+    make_certificate,
+    make_member,
+    make_need,
+    make_review,
+    make_review_form,
+)
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -22,6 +28,14 @@ def _review(world: World) -> Any:
 
 
 PLACES: dict[str, Place] = {
+    **dict.fromkeys(
+        (
+            *("certificate-pdf", "certificate-revoke"),
+            *("api-certificate-detail", "api-certificate-revoke"),
+        ),
+        _pk(lambda w: make_certificate(user=w.owner)),
+    ),
+    "certificate-verify": lambda w: {"code": make_certificate(user=w.owner).code},
     **dict.fromkeys(
         (
             *("api-cycle-detail", "api-cycle-members"),
@@ -46,6 +60,7 @@ PLACES: dict[str, Place] = {
     ),
 }
 BODIES: dict[str, Place] = {
+    "api-certificate-revoke": lambda w: {"reason": "Passed with help"},
     "api-cycle-list": lambda w: {"quarter": "2026-Q1"},
     **dict.fromkeys(
         ("api-cycle-excuse", "api-cycle-revoke"),

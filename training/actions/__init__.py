@@ -10,7 +10,9 @@ from training.actions.attempts import (
     save_answer,
     start_test,
 )
+from training.actions.attendance import Mark, all_present, react, sign_in, take_register
 from training.actions.bank import retire_question, save_question
+from training.actions.certificates import revoke_certificate
 from training.actions.courses import (
     begin_draft,
     publish_course,
@@ -25,9 +27,6 @@ from training.actions.cycles import (
     open_quarter,
     revoke_excuse,
 )
-from training.actions.enrolments import enrol, leave_course, read_lesson
-from training.actions.gaps import enrol_people
-from training.actions.history import import_history, preview_history
 from training.actions.drilling import run_drills
 from training.actions.drills import (
     announce,
@@ -42,6 +41,9 @@ from training.actions.drills import (
     send_customer,
     start_drill,
 )
+from training.actions.enrolments import enrol, leave_course, read_lesson
+from training.actions.gaps import enrol_people
+from training.actions.history import import_history, preview_history
 from training.actions.lessons import move_lesson, remove_file, remove_lesson, save_lesson
 from training.actions.needs import ask_need, dismiss_need, find_needs
 from training.actions.reminding import remind, send_letters, send_letters_again
@@ -52,7 +54,6 @@ from training.actions.reviews import (
     rate,
     save_review_form,
 )
-from training.actions.attendance import Mark, all_present, react, sign_in, take_register
 from training.actions.seats import book_seats, give_up
 from training.actions.session_mails import send_session_mails, send_session_mails_again
 from training.actions.sessions import (
@@ -108,6 +109,7 @@ __all__ = [
     "resume_drill",
     "retire_course",
     "retire_question",
+    "revoke_certificate",
     "revoke_excuse",
     "run_drills",
     "save_answer",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from csservice.ledger.models import record
 from teams.models import User
 from training.actions._settle import settle
+from training.actions.certificates import certify
 from training.actions.needs import close_needs
 from training.models import Course, Record
 
@@ -47,6 +48,7 @@ def book(
     row, _made = Record.objects.update_or_create(user=user, source=source, defaults=told)
     settle(row, now=now)
     close_needs(row, now=now)
+    certify(row, now=now)
     record(
         "training.booked",
         "person",

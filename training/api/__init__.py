@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from training.api.certificates import CertificateViewSet
 from training.api.cycles import CycleViewSet
 from training.api.needs import NeedViewSet
 from training.api.reviews import ReviewViewSet
 
-__all__ = ["CycleViewSet", "NeedViewSet", "ReviewViewSet"]
+__all__ = ["CertificateViewSet", "CycleViewSet", "NeedViewSet", "ReviewViewSet"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.models.attempts import Attempt, AttemptItem, Ending, Purpose
 from training.models.bank import Difficulty, Kind, Question
+from training.models.certificates import Certificate
 from training.models.choices import Area, Way
 from training.models.courses import Course, CourseVersion, Lesson, LessonFile
 from training.models.cycles import Cycle, CycleMember, Letter, Reminder
@@ -33,6 +34,7 @@ __all__ = [
     "Area",
     "Attempt",
     "AttemptItem",
+    "Certificate",
     "Course",
     "CourseVersion",
     "Cycle",
