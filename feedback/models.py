@@ -64,12 +64,12 @@ class InvitationQuerySet(MailedQuerySet["Invitation"]):
 
 
 def not_asked() -> models.QuerySet[Ticket]:
-    """Tickets whose service ended and that were not asked in this round (W4).
+    """Tickets whose service ended and that were not asked in this round (W4). No drills (L4).
 
     Index: ticket_to_settle. In no order: by key, a LIMIT would tempt PostgreSQL to walk the table.
     """
     asked = Invitation.objects.filter(ticket=OuterRef("pk"), round=OuterRef("reopens"))
-    return Ticket.objects.filter(~Exists(asked), step=Step.FEEDBACK, satisfaction="")
+    return Ticket.objects.real().filter(~Exists(asked), step=Step.FEEDBACK, satisfaction="")
 
 
 def rated_through_staff(since: datetime) -> models.QuerySet[Ticket]:
@@ -79,7 +79,7 @@ def rated_through_staff(since: datetime) -> models.QuerySet[Ticket]:
     """
     kept = Response.objects.filter(ticket=OuterRef("pk"), round=OuterRef("reopens"))
     return (
-        Ticket.objects.filter(
+        Ticket.objects.real().filter(
             ~Exists(kept), satisfaction=Satisfaction.ANSWERED, satisfaction_at__gte=since
         )
         .exclude(answered_via=AnsweredVia.LINK)

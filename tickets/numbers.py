@@ -43,6 +43,6 @@ def waiting(user: User) -> dict[str, int]:
 
 
 def open_work(user_ids: Collection[int]) -> Mapping[int, int]:
-    """Open tickets by owner, of those who have any. Index: ticket_open_by_owner."""
-    owned = Ticket.objects.open().filter(owner__in=user_ids).order_by()
+    """Open tickets of real service by owner. Index: ticket_open_by_owner."""
+    owned = Ticket.objects.real().open().filter(owner__in=user_ids).order_by()
     return dict(owned.values_list("owner").annotate(n=Count("pk")))

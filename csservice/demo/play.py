@@ -68,7 +68,7 @@ class Stage:
         return ticket
 
     def _customer(self, segment: str, language: str) -> Customer:
-        rows = Customer.objects.filter(segment=segment).order_by("pk")
+        rows = Customer.objects.real().filter(segment=segment).order_by("pk")
         rows = rows.filter(language=language) if language else rows
         return Customer.objects.get(pk=self.random.choice(rows.values_list("pk", flat=True)))
 
@@ -173,7 +173,7 @@ def _scene(stage: Stage, person: User, segment: str, ending: str, *, hours: int)
 def bring_fresh(*, now: datetime, random: Random) -> None:
     """At every start: colleagues catch up, and a handful of contacts whose clocks run (W1)."""
     stage = Stage(now=now, random=random)
-    _catch_up(stage, Ticket.objects.unanswered().filter(received_at__lt=now - LOST))
+    _catch_up(stage, Ticket.objects.real().unanswered().filter(received_at__lt=now - LOST))
     specialist = stage.team.people["specialist"]
     for ago, language in zip(CLOCKS_S, ("en", "zh-hans", "en", "en"), strict=True):
         at = now - timedelta(seconds=ago)
@@ -210,7 +210,7 @@ def play(*, now: datetime, random: Random) -> None:
 def _work(stage: Stage) -> None:
     """Colleagues' young tickets, the longest untouched first, go one step on."""
     colleagues = [p for name, p in stage.team.people.items() if name not in ACCOUNTS]
-    young = Ticket.objects.filter(received_at__gt=stage.now - YOUNG, owner__in=colleagues)
+    young = Ticket.objects.real().filter(received_at__gt=stage.now - YOUNG, owner__in=colleagues)
     young = young.filter(waiting_on=Waiting.NOBODY).select_related("customer")
     waited = timedelta(seconds=stage.random.randint(40, 230))
     steps = (

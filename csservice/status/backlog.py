@@ -41,11 +41,13 @@ class Backlog:
 
 
 def backlog(now: datetime) -> Backlog:
+    """What waits in real service; a drill is none."""
+    real = Ticket.objects.real()
     return Backlog(
-        unanswered=Ticket.objects.unanswered().count(),
-        unassigned=Ticket.objects.waiting_for_owner().count(),
-        late=Ticket.objects.overdue(now).count(),
-        to_flag=Ticket.objects.to_flag(now).count(),
+        unanswered=real.unanswered().count(),
+        unassigned=real.waiting_for_owner().count(),
+        late=real.overdue(now).count(),
+        to_flag=real.to_flag(now).count(),
         unsealed=Entry.objects.unsealed().count(),
         replies=Message.objects.queued().count(),
         invitations=Invitation.objects.queued().open().count(),

@@ -78,7 +78,7 @@ class Rows(Collector):
 
     def _rows(self, found: Backlog) -> Iterator[GaugeMetricFamily]:
         tickets = GaugeMetricFamily("csservice_tickets", "Tickets now", labels=["state"])
-        tickets.add_metric(["open"], Ticket.objects.open().count())
+        tickets.add_metric(["open"], Ticket.objects.real().open().count())
         tickets.add_metric(["unanswered"], found.unanswered)
         tickets.add_metric(["late"], found.late)
         tickets.add_metric(["late_not_flagged"], found.to_flag)

@@ -39,8 +39,7 @@ def ask(*, now: datetime, limit: int) -> int:
 
 
 def _invitation(ticket: Ticket, *, now: datetime) -> Invitation:
-    """A drill's customer is real, so a drill is never mailed."""
-    address = "" if ticket.is_drill else reply_address(ticket)
+    address = reply_address(ticket)
     return Invitation(
         ticket=ticket,
         round=ticket.reopens,

@@ -48,9 +48,9 @@ class _Standing:
     """Who stands where for some tickets, and who is at work and on duty at `now`."""
 
     def __init__(self, tickets: set[int], now: datetime) -> None:
-        rows = Ticket.objects.filter(pk__in=tickets).values_list("pk", "owner", "group")
-        self.tickets = {pk: (owner, group) for pk, owner, group in rows}
-        groups = {group for _owner, group in self.tickets.values()}
+        rows = Ticket.objects.filter(pk__in=tickets).values_list("pk", "owner", "group", "is_drill")
+        self.tickets = {pk: place for pk, *place in rows}
+        groups = {group for _owner, group, _drill in self.tickets.values()}
         known = list(Group.objects.values_list("pk", "manager", "calendar__current"))
         self.managers = {pk: manager for pk, manager, _version in known}
         self.members: defaultdict[int, list[int]] = defaultdict(list)
@@ -64,7 +64,9 @@ class _Standing:
         self.on_duty = self.present - _off_hours(known, now)
 
     def rungs(self, ticket: int) -> Rungs:
-        owner, group = self.tickets[ticket]
+        owner, group, drill = self.tickets[ticket]
+        if drill:  # nobody outside of it is told; the trainer has the board (L4)
+            return {"owner": [owner] if owner else []}
         manager = self.managers.get(group)
         return {
             "owner": [owner] if owner else [],

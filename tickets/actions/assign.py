@@ -40,11 +40,12 @@ class Placed:
 
     @classmethod
     def live(cls, *, by: User, group: Group | None, customer: Customer) -> Self:
-        """Who speaks with the customer keeps them."""
+        """Who speaks with the customer keeps them; who takes part in a drill, its customers."""
         if group is None:
             mine = Group.objects.select_related("calendar").filter(memberships__user=by)
             group = mine.serving(customer.segment).first() or mine.first()
-        return cls(group or home(customer.segment), by.pk, {"rule": "live"})
+        rule = "drill" if customer.is_drill else "live"
+        return cls(group or home(customer.segment), by.pk, {"rule": rule})
 
 
 def home(segment: str) -> Group:
@@ -97,7 +98,7 @@ def _available(
 
 
 def _load(people: list[int]) -> QuerySet[Ticket, Any]:
-    owned = Ticket.objects.filter(owner__in=people, step__in=sorted(WORK)).order_by()
+    owned = Ticket.objects.real().filter(owner__in=people, step__in=sorted(WORK)).order_by()
     return owned.values_list("owner").annotate(n=Count("owner"))
 
 
@@ -156,6 +157,7 @@ def assign_waiting(*, now: datetime, limit: int) -> int:
     there = list(PEOPLE.values_list("group", "group__segment").distinct())
     rows = (
         Ticket.objects.waiting_for_owner()
+        .real()
         .filter(
             Q(group__in={group for group, _segment in there})
             | Q(customer__segment__in={segment for _group, segment in there})
@@ -177,6 +179,7 @@ def release_absent(*, now: datetime, limit: int) -> int:
     """
     rows = (
         Ticket.objects.unanswered()
+        .real()
         .filter(Q(owner__presence=Presence.AWAY) | Q(owner__is_active=False))
         .select_related("customer", "category", "group")
         .order_by("respond_by")
@@ -195,7 +198,7 @@ def release_waiting(user_id: int, *, by: User, now: datetime) -> int:
     Raises PermissionDenied.
     """
     by.must(Can.ASSIGN_TICKETS)
-    rows = Ticket.objects.visible_to(by).unanswered().filter(owner=user_id)
+    rows = Ticket.objects.visible_to(by).unanswered().real().filter(owner=user_id)
     moved = 0
     for ticket in (
         rows.select_related("customer", "category", "group")
@@ -211,7 +214,7 @@ def hand_on(ticket_id: int, *, now: datetime) -> bool:
     """Thirty seconds before the promise runs out an unanswered ticket goes to the next free person;
     True if there was one. A step of the sweep, which holds the ticket's row.
     """
-    rows = Ticket.objects.unanswered().select_related("customer", "category", "group")
+    rows = Ticket.objects.unanswered().real().select_related("customer", "category", "group")
     ticket = rows.filter(pk=ticket_id).first()
     if ticket is None:
         return False

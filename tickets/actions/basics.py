@@ -75,6 +75,8 @@ def _is_of(ticket: Ticket, customer: Customer, *, by: User) -> None:
     """The contact was somebody else's than was thought."""
     ticket.customer = Customer.objects.visible_to(by).get(pk=customer.pk)
     refuse_erased(ticket.customer)
+    if ticket.customer.is_drill != ticket.is_drill:
+        raise InvalidError("customer", _("A drill is of simulated customers, and of no others."))
     reindex(ticket, added=f"{words(customer.name)} {words(customer.other_name)}")
 
 

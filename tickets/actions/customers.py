@@ -39,7 +39,8 @@ def make_customer(
     **fields: Any,
 ) -> Customer:
     """A new customer. `contacts`: {kind, value, preferred?}; `identifiers`: {kind, number};
-    `persons`: {name, position?}. Other `fields`: PLAIN.
+    `persons`: {name, position?}. Other `fields`: PLAIN; `is_drill`: simulated, found by no search,
+    in nobody's list, and all their tickets are drills (L4).
 
     Raises PermissionDenied, InvalidError (field); then nothing is written.
     """
@@ -49,7 +50,8 @@ def make_customer(
     _set_contacts(customer, contacts or [])
     _set_persons(customer, persons or [])
     _add_identifiers(customer, identifiers or [])
-    _index(customer)
+    if not customer.is_drill:
+        _index(customer)
     record("customer.made", "customer", customer.pk, by=by, now=now)
     return customer
 
@@ -87,7 +89,8 @@ def change_customer(
     if contacts is not None:
         _set_contacts(customer, contacts)
     _add_identifiers(customer, identifiers or [])
-    _index(customer)
+    if not customer.is_drill:
+        _index(customer)
     record("customer.changed", "customer", customer.pk, by=by, now=now, fields=changed)
     return customer
 
@@ -129,7 +132,8 @@ def doubles(*, name: str, contacts: Sequence[Mapping[str, Any]]) -> list[Custome
             continue
         found.update((c.pk, c) for c in Customer.objects.reached_at(value)[:5])
     if name.strip():
-        found.update((c.pk, c) for c in Customer.objects.filter(name__iexact=name.strip())[:5])
+        alike = Customer.objects.real().filter(name__iexact=name.strip())
+        found.update((c.pk, c) for c in alike[:5])
     return list(found.values())[:5]
 
 

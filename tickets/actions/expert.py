@@ -76,6 +76,8 @@ def hand_over(
 def _fit(ticket: Ticket, to: User | Group) -> None:
     if isinstance(to, User) and not to.can(Can.WORK_TICKETS):
         raise InvalidError("to", _("Choose somebody who works tickets."))
+    if ticket.is_drill and not isinstance(to, User):
+        raise InvalidError("to", _("This is a drill. Hand it over to a colleague by name."))
     if isinstance(to, User) and to.pk == ticket.owner_id:
         raise InvalidError("to", _("The ticket is already theirs. Choose somebody else."))
 

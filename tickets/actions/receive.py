@@ -54,6 +54,7 @@ def receive(
 
     `customer`: a row, or what is known of one (found by contact or made). `live`: the specialist
     `by` is speaking with the customer, so the contact is answered at pick-up and is theirs (W1).
+    A simulated customer's contact is a drill: it is `by`'s, and routing does not touch it (L4).
 
     Raises PermissionDenied (role), InvalidError (a field, what to do); then nothing is written.
     """
@@ -63,7 +64,7 @@ def receive(
     customer = _whose(customer, by=by, now=now)
     placed = (
         Placed.live(by=by, group=group, customer=customer)
-        if live
+        if live or customer.is_drill
         else place(customer=customer, category=category, group=group)
     )
     ticket = Ticket(
@@ -78,6 +79,7 @@ def receive(
         owner_id=placed.owner_id,
         assigned_because=placed.because,
         received_at=started,
+        is_drill=customer.is_drill,
         changed_at=now,
     )
     if live:

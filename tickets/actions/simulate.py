@@ -106,7 +106,7 @@ def _claim(now: datetime) -> Simulation | None:
 
 def _run(row: Simulation, *, now: datetime) -> None:
     clocks = Clock.objects.filter(
-        started_at__gte=row.start, started_at__lt=row.end, cycle=1
+        started_at__gte=row.start, started_at__lt=row.end, cycle=1, ticket__is_drill=False
     ).exclude(state="cancelled")
     row.total = clocks.count()
     row.save(update_fields=["total"])

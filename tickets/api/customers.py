@@ -156,7 +156,7 @@ class CustomerViewSet(Api, GenericViewSet[Customer]):
         """Customers, newest first."""
         wanted = asked(CustomerFilters, request)
         words = wanted.pop("q", None)
-        found = Customer.objects.visible_to(request.user).filter(**wanted)
+        found = Customer.objects.visible_to(request.user).real().filter(**wanted)
         if words is not None:
             # ordered by an expression, as found_by: the words' index leads, not the key's
             found = found.found_by(words).annotate(hit=F("pk") + 0)

@@ -22,6 +22,9 @@ class TicketFilters(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(Priority.choices, required=False)
     waiting_on = serializers.ChoiceField(Waiting.choices, required=False)
     is_complaint = serializers.BooleanField(required=False)
+    is_drill = serializers.BooleanField(
+        default=False, help_text="Tickets of emergency drills instead of real ones."
+    )
     open = serializers.BooleanField(required=False, help_text="Not closed.")
     late = serializers.BooleanField(
         required=False, help_text="The first response came late, or is late now."
@@ -35,7 +38,7 @@ class TicketFilters(serializers.Serializer[Any]):
 
 SAME = (
     *("step", "channel", "owner", "group", "customer", "category", "priority", "waiting_on"),
-    "is_complaint",
+    *("is_complaint", "is_drill"),
 )
 
 

@@ -54,7 +54,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def reached_at(self, value: str) -> Self:
         """Customers with this normalised number or address. Index: contact_by_value."""
-        return self.filter(pk__in=Contact.objects.filter(value=value).values("customer"))
+        found = Contact.objects.filter(value=value).values("customer")
+        return self.filter(pk__in=found, is_drill=False)
+
+    def real(self) -> Self:
+        """Not the simulated ones of drills (L4)."""
+        return self.filter(is_drill=False)
 
     def due(self, before: datetime) -> Self:
         """Neither held nor erased, and nothing to do with us since `before` (aware)."""
@@ -96,6 +101,7 @@ class Customer(models.Model):
     held_at = models.DateTimeField(_("held against erasure since"), null=True, blank=True)
     hold_reason = models.CharField(_("reason of the hold"), max_length=300, blank=True, default="")
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    is_drill = models.BooleanField(_("simulated for a drill"), default=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = CustomerQuerySet.as_manager()

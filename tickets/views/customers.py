@@ -86,7 +86,7 @@ def _found(user: User, wanted: Wanted) -> Found:
     """The customers of one page, and one more where there are more."""
     if wanted.q:
         return below(user, wanted.q, high=wanted.before, most=PAGE + 1, segment=wanted.segment)
-    found = Customer.objects.visible_to(user).order_by("-pk")
+    found = Customer.objects.visible_to(user).real().order_by("-pk")
     if wanted.segment:
         found = found.filter(segment=wanted.segment)
     if wanted.before:

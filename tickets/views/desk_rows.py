@@ -139,7 +139,7 @@ class Counts(NamedTuple):
 
 def scope(user: User, wanted: Wanted) -> QuerySet[Ticket]:
     """The tickets of the chosen view that `user` may see, before the filters."""
-    seen = Ticket.objects.visible_to(user)
+    seen = Ticket.objects.visible_to(user).to_work(user)
     if wanted.view == "closed":
         return seen.filter(step=Step.CLOSED)
     return seen.open().filter(_whose(user, wanted.view))
@@ -176,7 +176,7 @@ def _narrow(wanted: Wanted, now: datetime) -> Q:
 
 def _counts(me: int, groups: list[int], **who: Any) -> QuerySet[Ticket, Any]:
     user = User.standing_in(me, groups, **who)
-    every = Ticket.objects.visible_to(user).open().order_by()
+    every = Ticket.objects.visible_to(user).to_work(user).open().order_by()
     return (
         every.annotate(all=Value(1))
         .values_list("all")

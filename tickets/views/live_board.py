@@ -115,7 +115,7 @@ class Board:
 
 
 def board(user: User, *, now: datetime) -> Board:
-    """All that `user` may see of the work now, in six queries. Indexes: ticket_open_by_group,
+    """All that `user` may see of real work now, in six queries. Indexes: ticket_open_by_group,
     ticket_open_by_owner, ticket_by_reception.
     """
     groups = {group.pk: group for group in _groups(user)}
@@ -155,6 +155,7 @@ def _sums(user: User, now: datetime) -> dict[tuple[int, int | None], Sum]:
     """(group, owner) -> what is open there. One query over open rows."""
     rows = (
         Ticket.objects.visible_to(user)
+        .real()
         .open()
         .order_by()
         .values_list("group_id", "owner_id")
@@ -178,7 +179,7 @@ def _total(sums: Iterable[Sum]) -> Sum:
 
 def _waiting(user: User) -> QuerySet[Ticket, tuple[Any, ...]]:
     """Who waits for a first answer, least time left first."""
-    owed = Ticket.objects.visible_to(user).open().unanswered()
+    owed = Ticket.objects.visible_to(user).real().open().unanswered()
     return owed.order_by("respond_by", "pk").values_list(*WAITING)[:LONGEST]
 
 

@@ -69,6 +69,7 @@ def _list(request: Request, *, refusal: str = "") -> HttpResponse:
 def _held() -> dict[int, int]:
     """Open tickets by the policy that holds them."""
     rows = Clock.objects.open().filter(ticket__step__in=WORK, policy__isnull=False)
+    rows = rows.filter(ticket__is_drill=False)
     counted = rows.values_list("policy__policy").annotate(n=Count("ticket", distinct=True))
     return dict(counted.order_by())
 
