@@ -16,6 +16,7 @@ from csservice.demo.customers import make_customers
 from csservice.demo.history import World, make_history
 from csservice.demo.macros import make_macros
 from csservice.demo.people import make_team
+from csservice.demo.training_cycles import make_cycles
 from csservice.demo.training_reviews import make_reviews
 from csservice.ledger import actions as ledger
 from teams.models import User
@@ -60,5 +61,6 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
         pass
     make_complaints(team, made=before, now=now)
     make_reviews(team, random=random, now=now)
+    make_cycles(team, random=random, now=now)
     training.find_needs(now=now, limit=1000, since=now - timedelta(days=40))
     ledger.seal(now=now, limit=100_000)
