@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from training.agreement import Agreement, kappa, table
+
 MET, PARTLY, NOT_MET, DOES_NOT_APPLY = "met", "partly", "not_met", "does_not_apply"
 SHARES: dict[str, Decimal | None] = {
     MET: Decimal(1),
@@ -20,6 +22,7 @@ SHARES: dict[str, Decimal | None] = {
     DOES_NOT_APPLY: None,
 }
 MOST_ITEMS = 40
+ENOUGH = 0.6  # below this κ a score should not touch pay (domain A2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,18 @@ def scored(items: Sequence[Item], answers: Mapping[str, str]) -> Scored:
 def drawn(keys: Collection[int], n: int, *, seed: str) -> list[int]:
     """`n` of `keys` at random, each as likely as another; the same for the same seed and keys."""
     return sorted(random.Random(seed).sample(sorted(keys), min(n, len(keys))))  # noqa: S311
+
+
+def agreed(pairs: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> Agreement | None:
+    """How far two raters chose the same answers beyond chance; None where nothing was rated twice.
+
+    "Does not apply" is an answer like another: raters who differ on it do not agree.
+    """
+    places = {answer: place for place, answer in enumerate(SHARES)}
+    both = [
+        (places[first[key]], places[second[key]])
+        for first, second in pairs
+        for key in first
+        if first[key] in places and second.get(key) in places
+    ]
+    return kappa(table(both, len(places))) if both else None

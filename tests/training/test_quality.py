@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.quality import SHARES, Item, drawn, missing, scored
+from training.quality import SHARES, Item, agreed, drawn, missing, scored
 
 FORM = [
     Item("greets", "Greets", weight=1),
@@ -87,3 +87,21 @@ def test_one_item_scores_its_share(answer: str) -> None:
     share = SHARES[answer]
     assert share is not None
     assert scored([Item("one", "One")], {"one": answer}).score == share * 100
+
+
+def test_two_raters_agree_as_far_as_their_answers_do() -> None:
+    same = {"greets": "met", "solves": "partly", "identity": "does_not_apply"}
+    found = agreed([(same, same)])
+    assert found is not None
+    assert (found.n, found.kappa) == (3, 1.0)
+    assert agreed([]) is None
+
+
+def test_the_agreement_is_cohens_kappa_to_the_published_digits() -> None:
+    """[[20, 5], [10, 15]] has κ = .4 (domain A2)."""
+    cells = [("met", "met", 20), ("met", "not_met", 5), ("not_met", "met", 10)]
+    cells.append(("not_met", "not_met", 15))
+    pairs = [({"a": one}, {"a": two}) for one, two, n in cells for _n in range(n)]
+    found = agreed(pairs)
+    assert found is not None
+    assert found.kappa == pytest.approx(0.4, abs=5e-5)

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from csservice.lib.htmx import page
 from teams.http import Request
 from teams.roles import Can
-from training import actions
+from training import actions, quality
+from training.agreement import Agreement
 from training.forms.reviews import (
     AnswerForm,
     DisputeForm,
@@ -154,12 +155,19 @@ def review_draw(request: Request) -> HttpResponse:
         return redirect("reviews")
     done = Count("reviews", filter=Q(reviews__done_at__isnull=False))
     rounds = ReviewRound.objects.visible_to(user).select_related("group", "form__form", "made_by")
-    context = {
-        "tab": "reviews",
-        "form": form,
-        "rounds": rounds.annotate(n=Count("reviews"), done=done).order_by("-pk")[:ROWS],
-    }
+    shown = list(rounds.annotate(n=Count("reviews"), done=done).order_by("-pk")[:ROWS])
+    context = {"tab": "reviews", "form": form, "rounds": _with_agreement(shown)}
+    context["enough"] = quality.ENOUGH
     return render(request, "training/review_draw.html", context, status=422 if form.errors else 200)
+
+
+def _with_agreement(rounds: list[ReviewRound]) -> list[tuple[ReviewRound, Agreement | None]]:
+    """Each round with how far its raters agree: one query for all."""
+    both = Review.objects.finished().filter(first__done_at__isnull=False, round__in=rounds)
+    pairs: dict[int, list[Any]] = {}
+    for key, first, second in both.values_list("round", "first__answers", "answers"):
+        pairs.setdefault(key, []).append((first, second))
+    return [(row, quality.agreed(pairs.get(row.pk, []))) for row in rounds]
 
 
 # ---- forms -----------------------------------------------------------------------------------
