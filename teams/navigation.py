@@ -75,6 +75,13 @@ RAIL: tuple[Item, ...] = (
         needs=frozenset({Can.KEEP_CUSTOMERS}),
     ),
     Item(
+        "training",
+        _("Training"),
+        icon="school",
+        covers=("/training/",),
+        needs=frozenset({Can.KEEP_OWN}),
+    ),
+    Item(
         "team",
         _("Team"),
         icon="sitemap",

@@ -4,13 +4,65 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from training.views import certificates, needs, reviews
+from training.views import (
+    attempts,
+    bank,
+    certificates,
+    courses,
+    marking,
+    mine,
+    needs,
+    reviews,
+    writing,
+)
 from training.views import cycles as cycle_pages
 from training.views import gaps as gap_pages
 from training.views import history as history_pages
 from training.views import matrix as matrix_pages
 
 urlpatterns: list[URLPattern] = [
+    path("training/", mine.training, name="training"),
+    path("training/catalogue/", courses.catalogue, name="courses"),
+    path("training/courses/new/", writing.course_edit, name="course-new"),
+    path("training/courses/<int:pk>/", courses.course, name="course"),
+    path("training/courses/<int:pk>/begin/", courses.course_begin, name="course-begin"),
+    path("training/courses/<int:pk>/leave/", courses.course_leave, name="course-leave"),
+    path("training/courses/<int:pk>/give/", courses.course_give, name="course-give"),
+    path(
+        "training/courses/<int:pk>/lessons/<int:lesson>/",
+        courses.course_lesson,
+        name="course-lesson",
+    ),
+    path("training/courses/<int:pk>/files/<int:file>/", courses.lesson_file, name="lesson-file"),
+    path("training/courses/<int:pk>/edit/", writing.course_edit, name="course-edit"),
+    path("training/courses/<int:pk>/write/", writing.course_write, name="course-write"),
+    path("training/courses/<int:pk>/test/", writing.course_test, name="course-test"),
+    path("training/courses/<int:pk>/do/<slug:verb>/", writing.course_do, name="course-do"),
+    path("training/courses/<int:pk>/write/new/", writing.lesson_edit, name="lesson-new"),
+    path("training/courses/<int:pk>/write/<int:lesson>/", writing.lesson_edit, name="lesson-edit"),
+    path(
+        "training/courses/<int:pk>/write/<int:lesson>/<slug:verb>/",
+        writing.lesson_do,
+        name="lesson-do",
+    ),
+    path(
+        "training/courses/<int:pk>/files/<int:file>/remove/",
+        writing.lesson_file_remove,
+        name="lesson-file-remove",
+    ),
+    path("training/bank/", bank.bank, name="bank"),
+    path("training/bank/new/", bank.question, name="question-new"),
+    path("training/bank/courses/", bank.bank_courses, name="bank-courses"),
+    path("training/bank/marking/", marking.marking, name="marking"),
+    path("training/bank/marking/<int:pk>/", marking.marking_one, name="marking-one"),
+    path("training/bank/<int:pk>/", bank.question, name="question"),
+    path("training/bank/<int:pk>/retire/", bank.question_retire, name="question-retire"),
+    path("training/tests/of/<int:pk>/", attempts.test_results, name="test-results"),
+    path("training/tests/of/<int:pk>/begin/", attempts.test_start, name="test-start"),
+    path("training/tests/<int:pk>/", attempts.test, name="test"),
+    path("training/tests/<int:pk>/<int:position>/", attempts.test_answer, name="test-answer"),
+    path("training/tests/<int:pk>/hand-in/", attempts.test_hand_in, name="test-hand-in"),
+    path("training/tests/<int:pk>/result/", attempts.test_result, name="test-result"),
     path("training/cycles/", cycle_pages.cycles, name="training-cycles"),
     path("training/cycles/open/", cycle_pages.cycles_open, name="training-cycles-open"),
     path("training/cycles/<str:quarter>/", cycle_pages.quarter, name="training-quarter"),
