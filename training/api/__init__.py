@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from training.api.attempts import AttemptViewSet
+from training.api.bank import QuestionViewSet
 from training.api.certificates import CertificateViewSet
 from training.api.cycles import CycleViewSet
 from training.api.needs import NeedViewSet
 from training.api.reviews import ReviewViewSet
 
-__all__ = ["CertificateViewSet", "CycleViewSet", "NeedViewSet", "ReviewViewSet"]
+__all__ = [
+    "AttemptViewSet",
+    "CertificateViewSet",
+    "CycleViewSet",
+    "NeedViewSet",
+    "QuestionViewSet",
+    "ReviewViewSet",
+]
