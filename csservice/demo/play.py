@@ -20,7 +20,7 @@ from feedback.models import Invitation
 from teams.actions import set_presence
 from teams.models import User
 from tickets import actions
-from tickets.models import Customer, Outcome, Step, Ticket, Waiting
+from tickets.models import Customer, Message, Outcome, Step, Ticket, Waiting
 
 CLOCKS_S = (30, 175, 252, 330)  # 4:30, 2:05 and 0:48 left, and one that is late
 YOUNG = timedelta(hours=6)  # what colleagues work on; older tickets stay as history left them
@@ -147,6 +147,7 @@ def set_scene(*, now: datetime, random: Random) -> None:
             _scene(stage, person, segment, ending, hours=1 + 3 * place)
     colleague = stage.team.people["chen.jing"]
     _scene(stage, colleague, "personal", "specialist", hours=2)
+    _two_matters(stage, stage.team.people["specialist"])
 
 
 def _scene(stage: Stage, person: User, segment: str, ending: str, *, hours: int) -> None:
@@ -168,6 +169,27 @@ def _scene(stage: Stage, person: User, segment: str, ending: str, *, hours: int)
         actions.hand_over(ticket.pk, by=person, to=to, reason=reason, context=context, now=at)
     elif ending == "feedback":
         stage.resolve(ticket, at=at)
+
+
+def _two_matters(stage: Stage, person: User) -> None:
+    """A customer who asks about something else in the same thread: split off and answered."""
+    at = stage.now - timedelta(hours=4)
+    ticket = stage.contact("personal", at=at, to=person)
+    ticket = stage.answer(ticket, at=at + timedelta(seconds=140))
+    other = stories.draw("personal", stage.random)
+    values = stories.values(other, stage.random, at.date())
+    subject, text = (
+        other.say(part, ticket.customer.language, values) for part in ("subject", "contact")
+    )
+    at += timedelta(minutes=25)
+    actions.hear(ticket.pk, by=person, text=text, channel=ticket.channel, now=at)
+    words = Message.objects.filter(ticket=ticket, kind=Message.Kind.CONTACT).order_by("pk").last()
+    at += timedelta(minutes=4)
+    keys = [words.pk] if words else []
+    child = actions.split(ticket.pk, by=person, subject=subject, messages=keys, now=at)
+    general = read("phrases")["general"][ticket.customer.language.startswith("zh")]
+    actions.respond(ticket.pk, by=person, text=general, now=at + timedelta(minutes=1))
+    stage.answer(child, at=at + timedelta(minutes=2))
 
 
 def bring_fresh(*, now: datetime, random: Random) -> None:

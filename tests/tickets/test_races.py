@@ -232,7 +232,7 @@ def test_of_two_who_split_off_the_same_words_one_is_told(
     call = partial(actions.split, ticket.pk, by=by, subject="A loan", now=NOW, **what)
     assert outcomes(call, call) == ["InvalidError", "done"]
     assert Ticket.objects.filter(split_from=ticket).count() == 1
-    assert kinds() == {"ticket.received": 1, "ticket.split": 1}
+    assert kinds() == {"ticket.received": 1, "ticket.split": 1, "ticket.split_off": 1}
 
 
 def test_a_split_is_undone_or_answered_and_never_both(meet: Callable[..., None]) -> None:

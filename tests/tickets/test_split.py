@@ -78,8 +78,8 @@ def test_the_parents_clocks_and_conversation_stay_as_they_were(parent: Ticket, o
 def test_both_are_on_record_and_the_new_words_find_the_child(parent: Ticket, owner: User) -> None:
     child = split(parent, owner)
     assert (last(parent).kind, last(parent).data["into"]) == ("ticket.split", child.pk)
-    assert kinds(child) == ["ticket.received"]
-    assert last(child).data["split_from"] == parent.pk
+    assert kinds(child) == ["ticket.received", "ticket.split_off"]
+    assert last(child).data["parent"] == parent.pk
     assert list(Ticket.objects.found_by("loan").order_by("pk")) == [parent, child]
 
 

@@ -10,7 +10,16 @@ from tickets.models import Clock
 Promise = policy.Policy | complaints.Layers  # what says how a clock is promised
 PROJECTED = (
     *("policy", "calendar", "owner", "group", "facts", "target_s", "due_at", "state", "ended_at"),
-    *("breached_at", "flagged_at", "inherited", "waiver_asked_at", "waived_at", "snapshot", "told_s", "next_at"),
+    *(
+        "breached_at",
+        "flagged_at",
+        "inherited",
+        "waiver_asked_at",
+        "waived_at",
+        "snapshot",
+        "told_s",
+        "next_at",
+    ),
     "checked_at",
 )
 

@@ -79,8 +79,8 @@ def split(
     save(parent, by=by, now=now)
     keys = [message.pk for message in words.messages]
     record("ticket.received", "ticket", child.pk, by=by, now=now, channel=child.channel,
-           owner=child.owner_id, because=child.assigned_because, live=False,
-           split_from=parent.pk)  # fmt: skip
+           owner=child.owner_id, because=child.assigned_because, live=False)  # fmt: skip
+    record("ticket.split_off", "ticket", child.pk, by=by, now=now, parent=parent.pk)
     record("ticket.split", "ticket", parent.pk, by=by, now=now, into=child.pk, messages=keys,
            opening=opening)  # fmt: skip
     return child

@@ -33,6 +33,7 @@ EVENT_ICONS: dict[str, str] = {
     "ticket.merged": "git-merge",
     "ticket.absorbed": "git-merge",
     "ticket.split": "arrows-split-2",
+    "ticket.split_off": "arrows-split-2",
     "ticket.unsplit": "git-merge",
     "ticket.rejoined": "git-merge",
     "feedback.received": "star",

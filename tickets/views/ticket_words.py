@@ -90,8 +90,6 @@ Told = Callable[[Data, dict[str, str], Names, Names], str]
 def _received(data: Data, who: dict[str, str], names: Names, groups: Names) -> str:
     if data.get("live"):
         return _("%(who)s took the contact and answered at pick-up") % who
-    if data.get("split_from"):
-        return _("%(who)s split it off from #%(number)s") % {**who, "number": data["split_from"]}
     return _("Received by %(channel)s") % {"channel": _label(Channel, data.get("channel"))}
 
 
@@ -161,6 +159,9 @@ _EVENTS: dict[str, Told] = {
     "ticket.unmerged": lambda d, w, n, g: _("%(who)s undid the merge") % w,
     "ticket.split": lambda d, w, n, g: (
         _("%(who)s split #%(number)s off from it") % {**w, "number": d.get("into")}
+    ),
+    "ticket.split_off": lambda d, w, n, g: (
+        _("%(who)s split it off from #%(number)s") % {**w, "number": d.get("parent")}
     ),
     "ticket.unsplit": lambda d, w, n, g: _("%(who)s undid the split") % w,
     "ticket.rejoined": lambda d, w, n, g: (
