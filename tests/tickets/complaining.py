@@ -48,7 +48,7 @@ def ask_stop(case: Complaint, by: User, now: datetime = T0 + DAY, **over: Any) -
 
 def layered(ticket: Ticket, owner: User, director: User, **over: Any) -> Complaint:
     pack_for(director, "uk-disp")
-    said = {"pack": "eu-psd2", "group": ticket.group, "product": None} | over
+    said: dict[str, Any] = {"pack": "eu-psd2", "group": ticket.group, "product": None} | over
     actions.lay_pack(by=director, now=T0, **said)
     actions.mark_complaint(ticket.pk, by=owner, now=T0)
     return Complaint.objects.get(ticket=ticket)

@@ -80,7 +80,7 @@ def test_an_extension_after_an_appraisal_leaves_its_time_out_too(
 ) -> None:
     ask_stop(case, owner)
     actions.approve_stop(case.ticket_id, by=manager, now=T0 + 2 * DAY)
-    more = {"key": "complex", "reason": "An expert", "notice": WORDS}
+    more: dict[str, Any] = {"key": "complex", "reason": "An expert", "notice": WORDS}
     with pytest.raises(RefusedError, match="stands"):
         actions.ask_extension(case.ticket_id, by=owner, now=T0 + 3 * DAY, **more)
     actions.go_on(case.ticket_id, by=owner, found="It is genuine", now=T0 + 4 * DAY)
@@ -108,7 +108,7 @@ def test_a_stop_says_for_what_why_and_by_which_order(
     field: str, case: Complaint, owner: User
 ) -> None:
     with unchanged(), pytest.raises(InvalidError) as refusal:
-        ask_stop(case, owner, **{field: " "})
+        ask_stop(case, owner, T0 + DAY, **{field: " "})
     assert refusal.value.field == field
     assert not ComplaintStop.objects.exists()
 
