@@ -333,6 +333,7 @@ def _pause(pause: Pause, say: _Wall) -> str:
         "third": lambda: _("Waited for a third party, %(start)s to %(end)s:"),
         "hold": lambda: _("Held by the regulator, %(start)s to %(end)s:"),
         "appraisal": lambda: _("Outside appraisal, %(start)s to %(end)s:"),
+        "ended": lambda: _("Ended %(start)s and opened again %(end)s:"),
     }
     first = waited.get(pause.reason, lambda: _("Stood still, %(start)s to %(end)s:"))()
     values = {"start": say.at(pause.start), "end": say.at(pause.end or pause.start)}

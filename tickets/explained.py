@@ -168,6 +168,10 @@ class _Walk:
         self.state = clock.after(before, event, self.hours_of)
         if event.kind is Kind.RETARGET and not before.ended:
             self._retarget(before, event)
+        if event.kind is Kind.REOPEN and before.met_at and not self.state.ended:
+            hours = self.hours_of(before.calendar)
+            between = elapsed(hours, before.met_at, event.at)
+            self.pauses.append(Pause(before.met_at, event.at, "ended", between))
         stood, stands = _stands(before), _stands(self.state)
         if stands and not stood:
             self.pauses.append(Pause(event.at, None, self.state.paused_for, 0))

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework.test import APIClient
 
 from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import Group, User
@@ -54,6 +55,14 @@ def test_the_first_promise_goes_on_without_the_time_in_between(owner: User, grou
         None,
     )
     call_command("verify_clocks", stdout=StringIO())
+
+
+def test_the_time_in_between_is_explained(owner: User, group: Group, api: APIClient) -> None:
+    ticket = again(owner, group, "continue")
+    body = api.get(f"/api/v1/tickets/{ticket.pk}/explain/?metric=resolution").json()
+    assert [(one["reason"], one["open_s"]) for one in body["pauses"]] == [("ended", 86_400)]
+    said = "Ended Mon 5 Jan 18:00 and opened again Tue 6 Jan 18:00:"
+    assert any(one.startswith(said) and "24 hours" in one for one in body["sentences"])
 
 
 def test_a_new_promise_is_made_and_the_first_stays_as_it_ended(owner: User, group: Group) -> None:

@@ -39,6 +39,7 @@ REASONS: Mapping[str, Callable[[], str]] = {
     "third": lambda: _("Waiting for a third party"),
     "hold": lambda: _("Held by the regulator"),
     "appraisal": lambda: _("Outside appraisal"),
+    "ended": lambda: _("Had ended"),
 }
 
 
