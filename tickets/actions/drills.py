@@ -12,7 +12,7 @@ from teams.models import User
 from teams.roles import Can
 from tickets.actions._row import save
 from tickets.actions.waiting import end_wait
-from tickets.models import Handover, Outcome, Satisfaction, Step, Ticket
+from tickets.models import Alert, Handover, Outcome, Satisfaction, Step, Ticket
 from tickets.models.choices import BEGUN, OPEN
 
 FIELDS = (
@@ -31,7 +31,9 @@ def end_drill(tickets: Iterable[int], *, by: User, now: datetime) -> int:
     Raises PermissionDenied.
     """
     by.must(Can.RUN_TRAINING)
-    rows = Ticket.objects.filter(pk__in=list(tickets), is_drill=True, step__in=sorted(OPEN))
+    mine = Ticket.objects.filter(pk__in=list(tickets), is_drill=True)
+    Alert.objects.filter(ticket__in=mine, seen_at=None).update(seen_at=now)  # of no use any more
+    rows = mine.filter(step__in=sorted(OPEN))
     done = 0
     for ticket in rows.select_related("customer").order_by("pk").select_for_update(of=("self",)):
         _end(ticket, now=now)

@@ -23,7 +23,7 @@ class TicketFilters(serializers.Serializer[Any]):
     waiting_on = serializers.ChoiceField(Waiting.choices, required=False)
     is_complaint = serializers.BooleanField(required=False)
     is_drill = serializers.BooleanField(
-        default=False, help_text="Tickets of emergency drills instead of real ones."
+        required=False, help_text="Tickets of emergency drills instead of real ones."
     )
     open = serializers.BooleanField(required=False, help_text="Not closed.")
     late = serializers.BooleanField(
@@ -38,13 +38,14 @@ class TicketFilters(serializers.Serializer[Any]):
 
 SAME = (
     *("step", "channel", "owner", "group", "customer", "category", "priority", "waiting_on"),
-    *("is_complaint", "is_drill"),
+    "is_complaint",
 )
 
 
 def filtered(tickets: TicketQuerySet, wanted: dict[str, Any], *, now: datetime) -> TicketQuerySet:
     """Of `tickets` those that fit every filter in `wanted` (TicketFilters)."""
     tickets = tickets.filter(**{name: wanted[name] for name in SAME if name in wanted})
+    tickets = tickets.filter(is_drill=wanted.get("is_drill", False))
     if "open" in wanted:
         tickets = tickets.open() if wanted["open"] else tickets.filter(step=Step.CLOSED)
     if "late" in wanted:
