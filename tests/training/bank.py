@@ -6,10 +6,10 @@ from itertools import count
 from typing import Any
 
 from teams.models import User
-from tests.factories import T0, make_manager
+from tests.factories import T0, after, make_manager
 from tests.training.factories import make_course
 from training import actions
-from training.models import Attempt, Course, CourseVersion, Enrolment, Question
+from training.models import Attempt, AttemptItem, Course, CourseVersion, Enrolment, Question
 
 _n = count(1)
 OPTIONS: dict[str, list[dict[str, Any]]] = {
@@ -111,3 +111,11 @@ def answer_all(attempt: Attempt, *, hits: int = 99, now: Any = T0) -> None:
     for item in attempt.items.select_related("question").order_by("position"):
         given = right(item) if item.position <= hits else wrong(item)
         actions.save_answer(attempt.pk, item.position, by=user, now=now, given=given)
+
+
+def waiting(user: User) -> AttemptItem:
+    """A free text that waits for a trainer since a minute after T0."""
+    attempt = make_attempt(user, kinds=("text",))
+    answer_all(attempt)
+    actions.hand_in(attempt.pk, by=user, now=after(60))
+    return attempt.items.select_related("question").get()

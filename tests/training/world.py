@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tests.training.bank import OPTIONS, make_attempt, make_enrolment, make_question, waiting
 from tests.training.factories import (
     make_certificate,
+    make_course,
+    make_draft,
+    make_enrolment,
+    make_lesson,
+    make_lesson_file,
     make_member,
     make_need,
     make_review,
     make_review_form,
 )
+from training.models import Enrolment, Lesson
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -27,7 +34,79 @@ def _review(world: World) -> Any:
     return make_review(ticket=world.rated)
 
 
+def _taken(world: World) -> Any:
+    """An enrolment of the owner in a course of one lesson."""
+    found = Enrolment.objects.filter(user=world.owner, passed_at=None, left_at=None).first()
+    if found is None:
+        found = make_enrolment(user=world.owner)
+        make_lesson(course=found.course)
+    return found
+
+
+def _lesson(world: World) -> dict[str, Any]:
+    taken = _taken(world)
+    return {"pk": taken.course_id, "lesson": taken.version.lessons.all()[0].pk}
+
+
+def _file(world: World) -> dict[str, Any]:
+    place = _lesson(world)
+    made = make_lesson_file(lesson=Lesson.objects.get(pk=place["lesson"]))
+    return {"pk": place["pk"], "file": made.pk}
+
+
+def _drafted(world: World) -> dict[str, Any]:
+    """A course with a draft of one lesson with a file."""
+    course = make_course()
+    lesson = make_lesson(course=course, version=make_draft(course=course))
+    return {"pk": course.pk, "lesson": lesson.pk, "file": make_lesson_file(lesson=lesson).pk}
+
+
+def _of_draft(*names: str) -> Place:
+    def place(world: World) -> dict[str, Any]:
+        return {name: value for name, value in _drafted(world).items() if name in names}
+
+    return place
+
+
 PLACES: dict[str, Place] = {
+    **dict.fromkeys(
+        (
+            *("course-edit", "course-write", "course-test", "lesson-new", "api-course-detail"),
+            *("api-course-versions", "api-course-lessons", "api-course-test", "api-course-publish"),
+            *("api-course-draft", "api-course-retire", "api-course-restore"),
+        ),
+        _of_draft("pk"),
+    ),
+    "course-do": lambda w: _of_draft("pk")(w) | {"verb": "publish"},
+    "lesson-edit": _of_draft("pk", "lesson"),
+    "lesson-do": lambda w: _of_draft("pk", "lesson")(w) | {"verb": "up"},
+    "lesson-file-remove": _of_draft("pk", "file"),
+    **dict.fromkeys(
+        ("course", "course-begin", "course-leave", "course-give"),
+        lambda w: {"pk": _taken(w).course_id},
+    ),
+    "course-lesson": _lesson,
+    "lesson-file": _file,
+    **dict.fromkeys(
+        ("api-enrolment-detail", "api-enrolment-read", "api-enrolment-leave"), _pk(_taken)
+    ),
+    **dict.fromkeys(
+        (
+            *("question", "question-retire"),
+            *("api-question-detail", "api-question-revise", "api-question-retire"),
+        ),
+        _pk(lambda w: make_question()),
+    ),
+    **dict.fromkeys(("test-results", "test-start"), _pk(lambda w: make_enrolment(w.owner))),
+    **dict.fromkeys(
+        (
+            *("test", "test-hand-in", "test-result"),
+            *("api-attempt-detail", "api-attempt-answer", "api-attempt-hand-in"),
+        ),
+        _pk(lambda w: make_attempt(w.owner)),
+    ),
+    "test-answer": lambda w: {"pk": make_attempt(w.owner).pk, "position": 1},
+    "marking-one": _pk(lambda w: waiting(w.owner)),
     **dict.fromkeys(
         (
             *("certificate-pdf", "certificate-revoke"),
@@ -59,7 +138,18 @@ PLACES: dict[str, Place] = {
         _pk(_review),
     ),
 }
+QUESTION = {"kind": "single", "area": "product", "difficulty": "easy", "text": "What is it?"}
 BODIES: dict[str, Place] = {
+    "api-course-list": lambda w: {"name": "New", "area": "service"},
+    "api-course-lessons": lambda w: {"title": "New"},
+    "api-enrolment-list": lambda w: {"course": make_course().pk},
+    "api-enrolment-read": lambda w: {"lesson": _lesson(w)["lesson"]},
+    **dict.fromkeys(
+        ("api-question-list", "api-question-revise"),
+        lambda w: QUESTION | {"options": OPTIONS["single"]},
+    ),
+    "api-attempt-list": lambda w: {"enrolment": make_enrolment(w.owner).pk},
+    "api-attempt-answer": lambda w: {"position": 1, "given": {"chosen": [1]}},
     "api-certificate-revoke": lambda w: {"reason": "Passed with help"},
     "api-cycle-list": lambda w: {"quarter": "2026-Q1"},
     **dict.fromkeys(
