@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from teams import hours
+from teams.models.versions import Version
 from teams.public_days import OFF
 from teams.roles import Can
 
@@ -141,23 +142,13 @@ class Calendar(models.Model):
         return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-class CalendarVersion(models.Model):
+class CalendarVersion(Version):
     """Opening hours as they were from `made_at` until the next version. Never changed."""
 
     calendar = models.ForeignKey(
         Calendar, models.PROTECT, related_name="versions", verbose_name=_("calendar")
     )
-    number = models.PositiveIntegerField(_("version"))
     spec = models.TextField(_("counted by"))
-    made_at = models.DateTimeField(_("made at"))
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("made by"),
-    )
 
     class Meta:
         verbose_name = _("version of a calendar")

@@ -15,23 +15,14 @@ from tickets.models.choices import (
     Step,
     Waiting,
 )
-from tickets.models.customers import (
-    Contact,
-    ContactPerson,
-    Customer,
-    CustomerSearch,
-    Identifier,
-    Risk,
+from tickets.models.clocks import Clock, ClockEvent, SlaPolicy, SlaPolicyVersion
+from tickets.models.complaint_rules import (
+    ComplaintLayer,
+    ComplaintRule,
+    ComplaintWords,
+    PackConfirmation,
 )
-from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
-
-from tickets.models.clocks import Clock, ClockEvent, SlaPolicy, SlaPolicyVersion  # isort: skip
-from tickets.models.macros import ChecklistItem, Macro, MacroUse, Tick
-from tickets.models.search import TicketSearch
-from tickets.models.simulations import Simulation
-from tickets.models.ticket import Ticket
-
-from tickets.models.complaints import (  # isort: skip
+from tickets.models.complaints import (
     Cause,
     Complaint,
     ComplaintCause,
@@ -42,12 +33,19 @@ from tickets.models.complaints import (  # isort: skip
     ComplaintStop,
     NoComplaint,
 )
-from tickets.models.complaint_rules import (  # isort: skip
-    ComplaintLayer,
-    ComplaintRule,
-    ComplaintWords,
-    PackConfirmation,
+from tickets.models.customers import (
+    Contact,
+    ContactPerson,
+    Customer,
+    CustomerSearch,
+    Identifier,
+    Risk,
 )
+from tickets.models.macros import ChecklistItem, Macro, MacroUse, Tick
+from tickets.models.search import TicketSearch
+from tickets.models.simulations import Simulation
+from tickets.models.thread import Attachment, Handover, Mention, Message, Viewer
+from tickets.models.ticket import Ticket
 
 __all__ = [
     "GONE",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.models import CalendarVersion, User
 from teams.models.groups import in_language
+from teams.models.versions import Version
 from teams.roles import Can
 from tickets.clock import Event, Kind
 from tickets.models.ticket import Ticket
@@ -58,23 +59,13 @@ class SlaPolicy(models.Model):
         return in_language(self.name, self.name_zh)
 
 
-class SlaPolicyVersion(models.Model):
+class SlaPolicyVersion(Version):
     """A policy as it was from `made_at` until the next version. Never changed."""
 
     policy = models.ForeignKey(
         SlaPolicy, models.PROTECT, related_name="versions", verbose_name=_("policy")
     )
-    number = models.PositiveIntegerField(_("version"))
     spec = models.TextField(_("what it says"))
-    made_at = models.DateTimeField(_("made at"))
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("made by"),
-    )
 
     class Meta:
         verbose_name = _("version of a policy")
