@@ -1,8 +1,9 @@
 """Quick replies: what their texts may hold, what they set, which come first. Pure: no clock.
 
 A text is plain words with {placeholders}; nothing in it is read as HTML. Steps are what a reply
-does besides: {"do": "priority", "value": "high"} · {"do": "complaint"} · {"do": "note", "text": …}
-· {"do": "wait", "for": "customer", "reason": …}, each at most once.
+does besides: {"do": "priority", "value": "high"} · {"do": "complaint"} · {"do": "note", "text": …,
+"text_zh": …} · {"do": "wait", "for": "customer", "reason": …, "reason_zh": …}, each at most once;
+words in one language at least.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "note": ("text",),
     "wait": ("for", "reason"),
 }
-LONGEST = {"text": 2000, "reason": 200}
+LONGEST = {"text": 2000, "reason": 200}  # each in Chinese too, under its name with _zh
 HALF_LIFE_DAYS = 14
 LOOK_BACK_DAYS = 90
 
@@ -64,17 +65,34 @@ def steps_of(steps: Iterable[Mapping[str, Any]], choices: Mapping[str, set[str]]
             raise ValueError("unknown")
         if do in found:
             raise ValueError("twice")
-        found[do] = {"do": do} | {name: _part(step, name, choices) for name in STEPS[do]}
+        found[do] = {"do": do}
+        for name in STEPS[do]:
+            found[do] |= _chosen(step, name, choices) if name in choices else _words(step, name)
     return [found[do] for do in STEPS if do in found]
 
 
-def _part(step: Mapping[str, Any], name: str, choices: Mapping[str, set[str]]) -> str:
-    value = step.get(name)
-    value = value.strip() if isinstance(value, str) else ""
-    known = value in choices[name] if name in choices else 0 < len(value) <= LONGEST[name]
-    if not known:
+def words(step: Step, name: str, language: str) -> str:
+    """What a step says to who reads `language`, else in the language that it has."""
+    return in_language(language, step.get(name, ""), step.get(f"{name}_zh", ""))[0]
+
+
+def _chosen(step: Mapping[str, Any], name: str, choices: Mapping[str, set[str]]) -> Step:
+    if _text(step, name) not in choices[name]:
         raise ValueError(name)
-    return value
+    return {name: _text(step, name)}
+
+
+def _words(step: Mapping[str, Any], name: str) -> Step:
+    """In one language at least; what is not written is not kept, but `name` always is."""
+    said, chinese = _text(step, name), _text(step, f"{name}_zh")
+    if not (said or chinese) or max(len(said), len(chinese)) > LONGEST[name]:
+        raise ValueError(name)
+    return {name: said} | ({f"{name}_zh": chinese} if chinese else {})
+
+
+def _text(step: Mapping[str, Any], name: str) -> str:
+    value = step.get(name)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def weights(uses: Iterable[tuple[int, date, int]], today: date) -> dict[int, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -122,11 +123,13 @@ def use_macro(
 
 
 def _do(ticket: Ticket, step: macros.Step, *, by: User, now: datetime) -> Ticket:
+    """Notes and reasons are for colleagues: in the language of who leaves them."""
+    said = partial(macros.words, step, language=by.language)
     deeds: dict[str, Callable[[], Ticket]] = {
         "priority": lambda: _set_priority(ticket.pk, step["value"], by=by, now=now),
         "complaint": lambda: mark_complaint(ticket.pk, by=by, now=now),
-        "note": lambda: note(ticket.pk, by=by, text=step["text"], now=now),
-        "wait": lambda: wait(ticket.pk, by=by, reason=step["reason"], for_=step["for"], now=now),
+        "note": lambda: note(ticket.pk, by=by, text=said("text"), now=now),
+        "wait": lambda: wait(ticket.pk, by=by, reason=said("reason"), for_=step["for"], now=now),
     }
     try:
         return deeds[step["do"]]()

@@ -27,12 +27,15 @@ PLACES = ", ".join(f"{{{name}}}" for name in macros.PLACEHOLDERS)
 
 class StepShape(serializers.Serializer[Any]):
     """What is done after the reply, each at most once: `priority` with `value`; `complaint`; `note`
-    with `text`; `wait` with `for` and `reason`."""
+    with `text`; `wait` with `for` and `reason`. Words in one language at least, in Chinese under
+    `text_zh` and `reason_zh`; who uses it leaves them in their own."""
 
     do = serializers.ChoiceField(sorted(macros.STEPS))
     value = serializers.ChoiceField(sorted(CHOICES["value"]), required=False)
-    text = serializers.CharField(max_length=2000, required=False)
-    reason = serializers.CharField(max_length=200, required=False)
+    text = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    text_zh = serializers.CharField(max_length=2000, required=False)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reason_zh = serializers.CharField(max_length=200, required=False)
 
     def get_fields(self) -> dict[str, Any]:
         waits = serializers.ChoiceField(sorted(CHOICES["for"]), required=False)

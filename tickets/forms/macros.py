@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from teams.forms import ActionForm
 from teams.models import Group, User
@@ -32,12 +32,13 @@ WAITS = (
 def step_words(steps: Iterable[macros.Step]) -> list[str]:
     """What a quick reply does besides, in short sentences."""
     who = {key: str(label) for key, label in WAITS}
+    said = partial(macros.words, language=get_language() or "en")
     told = {
         "priority": lambda s: _("Priority: %(priority)s") % {"priority": _priority(s["value"])},
         "complaint": lambda s: _("Marks it as a complaint"),
-        "note": lambda s: _("Leaves a note: %(text)s") % {"text": s["text"]},
+        "note": lambda s: _("Leaves a note: %(text)s") % {"text": said(s, "text")},
         "wait": lambda s: (
-            _("Waits: %(who)s (%(reason)s)") % {"who": who[s["for"]], "reason": s["reason"]}
+            _("Waits: %(who)s (%(reason)s)") % {"who": who[s["for"]], "reason": said(s, "reason")}
         ),
     }
     return [told[step["do"]](step) for step in steps]
@@ -133,8 +134,14 @@ class MacroForm(ActionForm):
     step_reason = forms.CharField(
         label=gettext_lazy("What is waited for"), max_length=200, required=False
     )
+    step_reason_zh = forms.CharField(
+        label=gettext_lazy("What is waited for, in Chinese"), max_length=200, required=False
+    )
     step_note = forms.CharField(
         label=gettext_lazy("Leave an internal note"), max_length=2000, required=False
+    )
+    step_note_zh = forms.CharField(
+        label=gettext_lazy("The note in Chinese"), max_length=2000, required=False
     )
     step_complaint = forms.BooleanField(
         label=gettext_lazy("Mark the ticket as a complaint"), required=False
@@ -153,19 +160,20 @@ class MacroForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         """The step fields as the steps of the action."""
         sent = super().clean() or self.cleaned_data
-        parts = {name: sent.pop(f"step_{name}", "") for name in
-                 ("priority", "complaint", "note", "wait", "reason")}  # fmt: skip
-        if parts["wait"] and not parts["reason"]:
+        names = ("priority", "complaint", "note", "note_zh", "wait", "reason", "reason_zh")
+        parts = {name: sent.pop(f"step_{name}", "") for name in names}
+        if parts["wait"] and not (parts["reason"] or parts["reason_zh"]):
             self.add_error("step_reason", _("Enter what is waited for."))
         steps: list[macros.Step] = []
         if parts["priority"]:
             steps.append({"do": "priority", "value": parts["priority"]})
         if parts["complaint"]:
             steps.append({"do": "complaint"})
-        if parts["note"]:
-            steps.append({"do": "note", "text": parts["note"]})
+        if parts["note"] or parts["note_zh"]:
+            steps.append({"do": "note", "text": parts["note"], "text_zh": parts["note_zh"]})
         if parts["wait"]:
-            steps.append({"do": "wait", "for": parts["wait"], "reason": parts["reason"]})
+            reasons = {"reason": parts["reason"], "reason_zh": parts["reason_zh"]}
+            steps.append({"do": "wait", "for": parts["wait"], **reasons})
         return {**sent, "steps": steps}
 
 
@@ -180,9 +188,10 @@ def typed(macro: Macro) -> dict[str, Any]:
             case "complaint":
                 known["step_complaint"] = True
             case "note":
-                known["step_note"] = step["text"]
+                known |= {"step_note": step["text"], "step_note_zh": step.get("text_zh", "")}
             case "wait":
                 known |= {"step_wait": step["for"], "step_reason": step["reason"]}
+                known["step_reason_zh"] = step.get("reason_zh", "")
     return known | {"category": macro.category_id, "seen": macro.version}
 
 

@@ -101,6 +101,8 @@ def macro_edit(request: Request, pk: int | None = None) -> HttpResponse:
         "texts": _texts(form, preview=preview),
         "holes": macros.PLACEHOLDERS,
     }
+    if preview and request.htmx:
+        return render(request, "tickets/settings_macro.html#preview", context)
     status = 422 if form.is_bound and form.errors and not preview else 200
     return render(request, "tickets/settings_macro.html", context, status=status)
 
