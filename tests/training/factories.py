@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from itertools import count
 from typing import Any
+
+from django.core.files.base import ContentFile
 
 from teams.models import User
 from tests.factories import T0, after, make_manager, make_ticket
@@ -14,6 +17,9 @@ from training.models import (
     CourseVersion,
     Cycle,
     CycleMember,
+    Enrolment,
+    Lesson,
+    LessonFile,
     Need,
     Review,
     ReviewForm,
@@ -117,3 +123,32 @@ def make_certificate(**over: Any) -> Certificate:
     fields = {"area": "service", "issued_at": T0, "valid_until": after(365 * 86_400)}
     fields["name"] = str(over["user"])
     return Certificate.objects.create(**fields | over)
+
+
+def make_lesson(*, course: Course, **over: Any) -> Lesson:
+    """A lesson of what is on offer, the last."""
+    version = over.pop("version", course.current)
+    fields = {"version": version, "position": version.lessons.count() + 1, "title": "Listen first"}
+    return Lesson.objects.create(**fields | {"text": "# Listen\n\nThen *speak*."} | over)
+
+
+def make_draft(*, course: Course, **over: Any) -> CourseVersion:
+    """A version that is being written."""
+    return CourseVersion.objects.create(course=course, number=course.versions.count() + 1, **over)
+
+
+def make_lesson_file(*, lesson: Lesson, content: bytes = b"%PDF-1.4 lesson") -> LessonFile:
+    """A small PDF to a lesson."""
+    digest = hashlib.sha256(content).hexdigest()
+    row = LessonFile(
+        lesson=lesson, name="leaf.pdf", type="application/pdf", size=len(content), digest=digest
+    )
+    row.file.save(row.name, ContentFile(content), save=True)
+    return row
+
+
+def make_begun(*, user: User, **over: Any) -> Enrolment:
+    """A course that was begun by own choice."""
+    course = over.pop("course", None) or make_course()
+    fields = {"course": course, "version": course.current, "begun_at": T0}
+    return Enrolment.objects.create(user=user, **fields | over)

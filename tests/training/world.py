@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tests.training.bank import OPTIONS, make_attempt, make_enrolment, make_question, waiting
 from tests.training.factories import (
+    make_begun,
     make_certificate,
     make_course,
     make_draft,
-    make_enrolment,
     make_lesson,
     make_lesson_file,
     make_member,
@@ -38,7 +38,7 @@ def _taken(world: World) -> Any:
     """An enrolment of the owner in a course of one lesson."""
     found = Enrolment.objects.filter(user=world.owner, passed_at=None, left_at=None).first()
     if found is None:
-        found = make_enrolment(user=world.owner)
+        found = make_begun(user=world.owner)
         make_lesson(course=found.course)
     return found
 
