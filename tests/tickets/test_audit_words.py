@@ -30,7 +30,7 @@ def saved(by: User, key: int | None = None, **over: Any) -> int:
     return int(save_calendar(key, by=by, now=after(0), **fields | over).pk)
 
 
-def last_change() -> list[tuple[str, str, str]]:
+def last_change() -> list[tuple[str, ...]]:
     entry = Entry.objects.newest_first()[0]
     return [tuple(change) for change in ledger_words.changes([entry])[entry.pk]]
 

@@ -189,7 +189,7 @@ def test_among_200_000_clocks_the_filters_of_the_api_walk_no_table(
 ) -> None:
     seen = Clock.objects.visible_to(owner)
     old = T0 - timedelta(minutes=MANY - 100)
-    asked = {
+    asked: dict[str, dict[str, Any]] = {
         "due_before": {"due_before": old},
         "due between": {"due_after": old, "due_before": old + timedelta(hours=1)},
         "running, due_before": {"state": "running", "due_before": old},

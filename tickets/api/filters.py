@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from rest_framework import serializers
 
 from tickets.models import Channel, Priority, Step, Waiting
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.ticket_reads import TicketQuerySet
 
 
 class TicketFilters(serializers.Serializer[Any]):
