@@ -22,6 +22,7 @@ from teams.forms import ActionForm, ReasonForm
 from teams.http import Request
 from teams.roles import Can
 from tickets import actions, complaints
+from tickets.clock import Metric
 from tickets.forms.complaints import (
     AcknowledgeForm,
     CauseForm,
@@ -150,7 +151,8 @@ def register(request: Request) -> HttpResponse:
     if pack in complaints.packs():
         rows = rows.of_pack(pack)
     rows = rows.select_related("ticket__customer", "ticket__owner", "ticket__group")
-    shown = Paginator(rows.prefetch_related("milestones"), ROWS).get_page(request.GET.get("page"))
+    rows = rows.prefetch_related("milestones", "stops")
+    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     context = {
         "lines": [(row, names_of(row.rules), _due(row, now)) for row in shown],
         "shown": shown,
@@ -163,13 +165,16 @@ def register(request: Request) -> HttpResponse:
     return page(request, "tickets/complaints.html", context, partial="results")
 
 
-def _due(row: Complaint, now: datetime) -> tuple[str, bool]:
-    """The name of the next deadline, and whether it has passed."""
+def _due(row: Complaint, now: datetime) -> tuple[str, bool, bool]:
+    """The name of the next deadline, whether it has passed, and whether the clock stands."""
+    stands = any(stop.approved_at and not stop.ended_at for stop in row.stops.all())
     owed = [one for one in row.milestones.all() if one.met_at is None and not one.optional]
+    if stands:
+        owed = [one for one in owed if one.metric != Metric.COMPLAINT_FINAL]
     first = min(owed, key=lambda one: one.due_at, default=None)
     if row.next_by is None or first is None:
-        return "", False
-    return milestone_words(first.key), row.next_by < now
+        return "", False, stands
+    return milestone_words(first.key), row.next_by < now, stands
 
 
 def _causes(request: Request) -> list[tuple[str, int]]:
