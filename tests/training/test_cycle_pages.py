@@ -42,6 +42,7 @@ def test_the_figure_changes_when_somebody_attends(
     before = text(manager_browser.get("/training/cycles/"))
     assert "0 of 2" in before
     assert "2 people to go" in before
+    assert "2 trainings to go" in before
     attend(owner)
     after = text(manager_browser.get("/training/cycles/"))
     assert "1 of 2" in after

@@ -69,7 +69,7 @@ def cycles_open(request: Request) -> HttpResponse:
     request.user.must(Can.RUN_TRAINING)
     quarter = Quarter.read(request.POST.get("quarter", ""))
     if quarter is None:
-        raise Http404
+        return _cycles(request, refusal=_("Name a quarter, as 2026-Q4."))
     try:
         new = actions.open_quarter(quarter, by=request.user, now=timezone.now())
     except RefusedError as refusal:
