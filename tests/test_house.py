@@ -52,6 +52,8 @@ NO_ROLE = {
     "carry": "a step of `save_policy` and `carry_hours`",
     "carry_over": "a step of `save_policy`",
     "fail_course": "a step of a marked test",
+    "close_test": "a step of `hand_in`, or of a time that is over",
+    "finish_test": "a step of a closed or marked test",
     "find_or_make": "a step of `receive`, which has asked",
     "follow": "a step of every save of a ticket",
     "pass_course": "a step of a marked test or the last lesson read",

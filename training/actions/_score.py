@@ -14,7 +14,7 @@ from training.models import Attempt, AttemptItem, Ending, Enrolment, Kind, Purpo
 PLACES = Decimal("0.01")
 
 
-def close(attempt: Attempt, *, how: Ending, by: User, now: datetime, at: datetime) -> None:
+def close_test(attempt: Attempt, *, how: Ending, by: User, now: datetime, at: datetime) -> None:
     """End a locked, open test at `at`, by what was saved until then; written at `now`.
 
     What a machine can mark is marked. Free text waits for a trainer, unless nothing was written.
@@ -36,7 +36,7 @@ def close(attempt: Attempt, *, how: Ending, by: User, now: datetime, at: datetim
         answered=answered,
         of=len(items),
     )
-    finish(attempt, items, by=by, now=now)
+    finish_test(attempt, items, by=by, now=now)
 
 
 def _mark(item: AttemptItem, *, at: datetime) -> None:
@@ -49,7 +49,7 @@ def _mark(item: AttemptItem, *, at: datetime) -> None:
     item.marked_at = at
 
 
-def finish(attempt: Attempt, items: list[AttemptItem], *, by: User, now: datetime) -> None:
+def finish_test(attempt: Attempt, items: list[AttemptItem], *, by: User, now: datetime) -> None:
     """Score a closed test once nothing of it waits; then the course is passed, or failed for good.
 
     Nothing happens while a free text waits.

@@ -20,7 +20,7 @@ from csservice.lib.errors import ChangedError, InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
 from training import drawing, marking
-from training.actions._score import close, finish
+from training.actions._score import close_test, finish_test
 from training.actions.bank import shortage
 from training.models import (
     Attempt,
@@ -44,14 +44,14 @@ def start_test(
     test, lessons unread, attempts used up, the last one not marked yet, too few questions.
     """
     by.must(Can.KEEP_OWN)
+    over = Attempt.objects.run_out(now).filter(enrolment=enrolment_id, enrolment__user=by)
+    for pk in over.values_list("pk", flat=True):
+        _close_row(pk, now=now)  # its row is held before the enrolment's, as everywhere
     rows = Enrolment.objects.filter(user=by).select_for_update(of=("self",))
     enrolment = rows.select_related("version", "course").get(pk=enrolment_id)
     going = Attempt.objects.going().filter(enrolment=enrolment).first()
-    if going is not None and not going.is_over(now):
-        return going
     if going is not None:
-        _close_row(going.pk, now=now)
-        enrolment.refresh_from_db()
+        return going
     done = list(enrolment.tests.order_by("pk"))
     _may_start(enrolment, done, purpose)
     return _drawn(enrolment, purpose, done, by=by, now=now)
@@ -208,7 +208,7 @@ def hand_in(attempt_id: int, *, by: User, now: datetime) -> Attempt:
     if attempt.is_over(now):
         _run_out(attempt, now=now)
     else:
-        close(attempt, how=Ending.HANDED_IN, by=by, now=now, at=now)
+        close_test(attempt, how=Ending.HANDED_IN, by=by, now=now, at=now)
     return attempt
 
 
@@ -242,7 +242,7 @@ def _close_row(attempt_id: int, *, now: datetime) -> None:
 def _run_out(attempt: Attempt, *, now: datetime) -> None:
     assert attempt.deadline_at is not None  # noqa: S101 - `is_over` and `run_out` say so
     by = attempt.enrolment.user
-    close(attempt, how=Ending.RAN_OUT, by=by, now=now, at=attempt.deadline_at)
+    close_test(attempt, how=Ending.RAN_OUT, by=by, now=now, at=attempt.deadline_at)
 
 
 # ---- mark ---------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def mark_answer(
     _give(item, points, remark, by=by, now=now)
     told = {"item": item.pk, "points": str(item.points)}
     record("test.marked", "test", attempt.pk, by=by, now=now, **told)
-    finish(attempt, items, by=by, now=now)
+    finish_test(attempt, items, by=by, now=now)
     return item
 
 
