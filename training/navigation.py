@@ -24,9 +24,11 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("training", _("My training"), covers=("/training/tests/", "/training/people/")),
     Tab("courses", _("Courses"), covers=("/training/catalogue/", "/training/courses/")),
+    Tab("sessions", _("Sessions"), covers=("/training/sessions/",)),
     Tab("training-cycles", _("Quarters"), covers=("/training/cycles/",)),
     Tab("training-matrix", _("Matrix"), covers=("/training/matrix/",), needs=Can.RUN_TRAINING),
     Tab("bank", _("Question bank"), covers=("/training/bank/",), needs=Can.AUTHOR_COURSES),
+    Tab("drills", _("Drills"), covers=("/training/drills/",)),
     Tab("needs", _("Needs"), covers=("/training/needs/",)),
     Tab("reviews", _("Quality reviews"), covers=("/training/reviews/",)),
     Tab("training-history", _("History"), covers=("/training/history/",), needs=Can.RUN_TRAINING),

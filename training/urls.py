@@ -9,18 +9,50 @@ from training.views import (
     bank,
     certificates,
     courses,
+    debriefing,
+    drills,
     marking,
     mine,
     needs,
     reviews,
+    sessions,
     writing,
 )
 from training.views import cycles as cycle_pages
 from training.views import gaps as gap_pages
 from training.views import history as history_pages
 from training.views import matrix as matrix_pages
+from training.views import register as registers
 
 urlpatterns: list[URLPattern] = [
+    path("training/sessions/", sessions.sessions, name="sessions"),
+    path("training/sessions/new/", sessions.session_edit, name="session-new"),
+    path("training/sessions/calendar/", registers.sessions_calendar, name="sessions-calendar"),
+    path("training/sessions/<int:pk>/", sessions.session, name="session"),
+    path("training/sessions/<int:pk>/edit/", sessions.session_edit, name="session-edit"),
+    path("training/sessions/<int:pk>/register/", registers.register, name="session-register"),
+    path("training/sessions/<int:pk>/code/", registers.session_code, name="session-code"),
+    path(
+        "training/sessions/<int:pk>/calendar/", registers.session_calendar, name="session-calendar"
+    ),
+    *(
+        path(
+            f"training/sessions/<int:pk>/{verb}/",
+            sessions.session_verb,
+            {"verb": verb},
+            name=f"session-{verb}",
+        )
+        for verb in ("book", "give-up", "cancel", "sign-in", "react")
+    ),
+    *(
+        path(
+            f"training/sessions/<int:pk>/{verb}/",
+            registers.session_end,
+            {"verb": verb},
+            name=f"session-{verb}",
+        )
+        for verb in ("close", "reopen")
+    ),
     path("training/", mine.training, name="training"),
     path("training/catalogue/", courses.catalogue, name="courses"),
     path("training/courses/new/", writing.course_edit, name="course-new"),
@@ -85,6 +117,22 @@ urlpatterns: list[URLPattern] = [
         name="certificate-revoke",
     ),
     path("c/<str:code>/", certificates.certificate_verify, name="certificate-verify"),
+    path("training/drills/", drills.drills, name="drills"),
+    path("training/drills/new/", drills.drill_new, name="drill-new"),
+    path("training/drills/scenarios/", debriefing.scenarios, name="scenarios"),
+    path("training/drills/scenarios/new/", debriefing.scenario, name="scenario-new"),
+    path("training/drills/scenarios/<int:pk>/", debriefing.scenario, name="scenario"),
+    path("training/drills/<int:pk>/", drills.drill, name="drill"),
+    *(
+        path(f"training/drills/<int:pk>/{verb}/", drills.drill_move, {"verb": verb}, f"drill-{verb}")
+        for verb in drills.MOVES
+    ),
+    path("training/drills/<int:pk>/announce/", drills.drill_announce, name="drill-announce"),
+    path("training/drills/<int:pk>/customer/", drills.drill_customer, name="drill-customer"),
+    path(
+        "training/drills/<int:pk>/debriefing/", debriefing.drill_debriefing, name="drill-debriefing"
+    ),
+    path("training/drills/<int:pk>/debrief/", debriefing.drill_debrief, name="drill-debrief"),
     path("training/needs/", needs.needs, name="needs"),
     path("training/needs/new/", needs.need_new, name="need-new"),
     path("training/needs/<int:pk>/", needs.need, name="need"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tests.factories import make_manager
 from tests.training.bank import OPTIONS, make_attempt, make_enrolment, make_question, waiting
+from tests.training.drills_support import begun, make_drill
 from tests.training.factories import (
     make_begun,
     make_certificate,
@@ -17,6 +19,8 @@ from tests.training.factories import (
     make_need,
     make_review,
     make_review_form,
+    make_seat,
+    make_session,
 )
 from training.models import Enrolment, Lesson
 
@@ -68,7 +72,25 @@ def _of_draft(*names: str) -> Place:
     return place
 
 
+def _session(world: World) -> Any:
+    """Led by the manager; the owner has a seat."""
+    session = make_session(trainer=world.manager)
+    make_seat(session=session, user=world.owner)
+    return session
+
+
 PLACES: dict[str, Place] = {
+    **dict.fromkeys(
+        (
+            *("session", "session-register", "session-code", "session-calendar", "session-edit"),
+            *("session-book", "session-give-up", "session-sign-in", "session-react"),
+            *("session-cancel", "session-close", "session-reopen", "api-session-detail"),
+            *("api-session-seats", "api-session-book", "api-session-give-up"),
+            *("api-session-register", "api-session-sign-in", "api-session-react"),
+            *("api-session-cancel", "api-session-close", "api-session-reopen"),
+        ),
+        _pk(_session),
+    ),
     **dict.fromkeys(
         (
             *("course-edit", "course-write", "course-test", "lesson-new", "api-course-detail"),
@@ -129,6 +151,24 @@ PLACES: dict[str, Place] = {
         ("need", "need-dismiss", "api-need-detail", "api-need-dismiss"),
         _pk(lambda w: make_need(user=w.owner)),
     ),
+    "scenario": _pk(lambda w: make_drill(w.manager, [w.owner], make_manager()).scenario),
+    **dict.fromkeys(
+        (
+            *("drill-debriefing", "drill-debrief"),
+            *("api-drill-debriefing", "api-drill-rate", "api-drill-debrief"),
+        ),
+        _pk(lambda w: begun(w.manager, [w.owner], ended=True)),
+    ),
+    **dict.fromkeys(
+        (
+            *("drill", "drill-start", "drill-pause", "drill-resume", "drill-end"),
+            *("drill-cancel", "drill-announce", "drill-customer"),
+            *("api-drill-detail", "api-drill-timeline", "api-drill-start", "api-drill-pause"),
+            *("api-drill-resume", "api-drill-end", "api-drill-cancel"),
+            *("api-drill-announce", "api-drill-customer"),
+        ),
+        _pk(lambda w: begun(w.manager, [w.owner])),
+    ),
     "review-form": _pk(lambda w: make_review_form()),
     **dict.fromkeys(
         (
@@ -140,6 +180,20 @@ PLACES: dict[str, Place] = {
 }
 QUESTION = {"kind": "single", "area": "product", "difficulty": "easy", "text": "What is it?"}
 BODIES: dict[str, Place] = {
+    "api-session-list": lambda w: {
+        "area": "product",
+        "name": "Funds",
+        "place": "Room 2",
+        "trainer": w.manager.pk,
+        "starts_at": "2026-01-08T06:00:00Z",
+        "ends_at": "2026-01-08T07:30:00Z",
+        "capacity": 10,
+    },
+    "api-session-detail": lambda w: {"capacity": 3},
+    "api-session-sign-in": lambda w: {"code": "123456"},
+    "api-session-react": lambda w: {"score": 5},
+    **dict.fromkeys(("api-session-cancel", "api-session-reopen"), lambda w: {"reason": "A reason"}),
+    **dict.fromkeys(("session-give-up", "api-session-give-up"), lambda w: {"user": w.owner.pk}),
     "api-course-list": lambda w: {"name": "New", "area": "service"},
     "api-course-lessons": lambda w: {"title": "New"},
     "api-enrolment-list": lambda w: {"course": make_course().pk},
@@ -156,6 +210,16 @@ BODIES: dict[str, Place] = {
         ("api-cycle-excuse", "api-cycle-revoke"),
         lambda w: {"user": w.owner.pk, "reason": "A reason"},
     ),
+    "api-drill-list": lambda w: {
+        "code": "data-leak",
+        "people": [w.owner.pk],
+        "second": make_manager().pk,
+        "planned_for": "2026-01-08T06:00:00Z",
+    },
+    "api-drill-announce": lambda w: {"text": "System X is down"},
+    "api-drill-customer": lambda w: {"name": "Lin", "subject": "Late", "text": "Where is it?"},
+    "api-drill-rate": lambda w: {"levels": {}},
+    "api-drill-debrief": lambda w: {"lessons": "Block first"},
     "api-need-dismiss": lambda w: {"reason": "Learnt at the desk"},
     "api-need-list": lambda w: {"user": w.owner.pk, "area": "product", "note": "New fund"},
     "api-review-rate": lambda w: {"answers": {"greets": "met", "identity": "met"}},

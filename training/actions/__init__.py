@@ -55,7 +55,11 @@ from training.actions.reviews import (
     save_review_form,
 )
 from training.actions.seats import book_seats, give_up
-from training.actions.session_mails import send_session_mails, send_session_mails_again
+from training.actions.session_mails import (
+    calendar_entry,
+    send_session_mails,
+    send_session_mails_again,
+)
 from training.actions.sessions import (
     cancel_session,
     close_session,
@@ -71,6 +75,7 @@ __all__ = [
     "ask_need",
     "begin_draft",
     "book_seats",
+    "calendar_entry",
     "cancel_drill",
     "cancel_session",
     "close_if_run_out",

@@ -20,7 +20,7 @@ from teams.models import User
 from teams.roles import Can
 from training import ics
 from training.ics import Meeting
-from training.models import Seat, Session, SessionMail
+from training.models import Session, SessionMail
 
 About = SessionMail.About
 SUBJECTS: dict[str, str | Promise] = {
@@ -71,8 +71,8 @@ def mail_of(row: SessionMail) -> EmailMultiAlternatives:
         if row.sequence is not None:
             cancels = row.about in SessionMail.CANCELS
             method = ics.CANCEL if cancels else ics.REQUEST
-            entry = meeting(row.seat, sequence=row.sequence, stamp=row.made_at)
-            text = ics.file_of([entry], method=method).decode()
+            told = calendar_entry(session, user, sequence=row.sequence, stamp=row.made_at)
+            text = ics.file_of([told], method=method).decode()
             mail.attach_alternative(text, f"text/calendar; method={method}")
     return mail
 
@@ -96,13 +96,7 @@ def when(session: Session) -> str:
     return f"{day}, {start:%H:%M}–{end:%H:%M}"
 
 
-def meeting(seat: Seat, *, sequence: int, stamp: datetime) -> Meeting:
-    """The calendar entry of a seat whose user and session, with its trainer, are read."""
-    session = seat.session
-    return entry(session, seat.user, sequence=sequence, stamp=stamp)
-
-
-def entry(session: Session, reader: User, *, sequence: int, stamp: datetime) -> Meeting:
+def calendar_entry(session: Session, reader: User, *, sequence: int, stamp: datetime) -> Meeting:
     """The calendar entry of a session for `reader`, in the language in force.
 
     Its organizer is the address mails come from: an answer to the invitation goes nowhere else.

@@ -7,6 +7,7 @@ from training.api.bank import QuestionViewSet
 from training.api.certificates import CertificateViewSet
 from training.api.courses import CourseViewSet
 from training.api.cycles import CycleViewSet
+from training.api.drills import DrillViewSet
 from training.api.enrolments import EnrolmentViewSet
 from training.api.needs import NeedViewSet
 from training.api.reviews import ReviewViewSet
@@ -17,6 +18,7 @@ __all__ = [
     "CertificateViewSet",
     "CourseViewSet",
     "CycleViewSet",
+    "DrillViewSet",
     "EnrolmentViewSet",
     "NeedViewSet",
     "QuestionViewSet",
