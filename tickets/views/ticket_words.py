@@ -185,6 +185,9 @@ _EVENTS: dict[str, Told] = {
     "complaint.extension_asked": lambda d, w, n, g: (
         _("%(who)s asked for more time for the complaint") % w
     ),
+    "complaint.stop_asked": lambda d, w, n, g: _("%(who)s asked to stop the complaint's clock") % w,
+    "complaint.stopped": lambda d, w, n, g: _("%(who)s stopped the complaint's clock") % w,
+    "complaint.went_on": lambda d, w, n, g: _("%(who)s let the complaint's clock go on") % w,
     "complaint.extended": lambda d, w, n, g: _("%(who)s approved more time for the complaint") % w,
     "complaint.drafted": lambda d, w, n, g: _("%(who)s drafted the final letter") % w,
     "complaint.released": lambda d, w, n, g: _("%(who)s released the final letter") % w,
