@@ -16,6 +16,7 @@ from csservice.demo.customers import make_customers
 from csservice.demo.history import World, make_history
 from csservice.demo.macros import make_macros
 from csservice.demo.people import make_team
+from csservice.demo.training_courses import make_courses, make_learners
 from csservice.demo.training_cycles import make_cycles
 from csservice.demo.training_reviews import make_reviews
 from csservice.ledger import actions as ledger
@@ -60,6 +61,8 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     while adopt_clocks(now=now, limit=1000):
         pass
     make_complaints(team, made=before, now=now)
+    courses = make_courses(team, catalogue, made=before)
+    make_learners(team, courses, random=random, since=before, now=now)
     make_reviews(team, random=random, now=now)
     make_cycles(team, random=random, now=now)
     training.find_needs(now=now, limit=1000, since=now - timedelta(days=40))
