@@ -9,11 +9,11 @@ from typing import Any
 
 from feedback import actions as feedback
 from teams.models import User
-from tests.factories import T0
+from tests.factories import T0, after, make_manager
 from tickets import actions as tickets
 from tickets.models import Category, Step, Ticket
 from training import actions
-from training.models import Drill
+from training.models import Drill, Scenario
 
 RUBRIC = """
 [[criterion]]
@@ -64,7 +64,8 @@ def make_drill(
 ) -> Drill:
     """A planned drill of a script of one's own."""
     wanted = text or script()
-    scenario = actions.save_scenario(None, by=by, text=wanted, now=T0)
+    known = Scenario.objects.filter(text=wanted).first()
+    scenario = known or actions.save_scenario(None, by=by, text=wanted, now=T0)
     fields: dict[str, Any] = {"planned_for": T0, "now": T0, "scenario": scenario}
     return actions.plan_drill(by=by, people=people, second=second, **fields | over)
 
@@ -129,3 +130,14 @@ class Lapse:
             )
         elif ticket.step == Step.RESOLUTION:
             tickets.resolve(pk, by=by, outcome="solved", summary="Blocked", now=now)
+
+
+def begun(by: User, people: Iterable[User], *, ended: bool = False) -> Drill:
+    """A drill that runs, with its first customer; or one that has ended."""
+    drill = make_drill(by, people, make_manager())
+    actions.start_drill(drill.pk, by=by, now=T0)
+    actions.run_drills(now=T0, limit=10)
+    if ended:
+        actions.end_drill(drill.pk, by=by, now=after(600))
+    drill.refresh_from_db()
+    return drill
