@@ -6,20 +6,24 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from csservice.ledger.models import Entry, Head
+from csservice.lib.mail import Mailed, MailedQuerySet
 from csservice.status.parts import PATIENCE_S, Part, State, first_line
 from feedback.models import Invitation
 from tickets.models import Message, Ticket
+from training.models import Letter, SessionMail
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts of what waits; every one is served by a partial index."""
+    """Counts of what waits; those of tickets and their mails are served by partial indexes."""
 
     unanswered: int
     unassigned: int
@@ -30,19 +34,22 @@ class Backlog:
     invitations: int
     replies_failed: int
     invitations_failed: int
+    training: int
+    training_failed: int
 
     @property
     def queued(self) -> int:
-        return self.replies + self.invitations
+        return self.replies + self.invitations + self.training
 
     @property
     def failed(self) -> int:
-        return self.replies_failed + self.invitations_failed
+        return self.replies_failed + self.invitations_failed + self.training_failed
 
 
 def backlog(now: datetime) -> Backlog:
     """What waits in real service; a drill is none."""
     real = Ticket.objects.real()
+    of_training = [_counted(rows) for rows in _of_training()]
     return Backlog(
         unanswered=real.unanswered().count(),
         unassigned=real.waiting_for_owner().count(),
@@ -53,12 +60,31 @@ def backlog(now: datetime) -> Backlog:
         invitations=Invitation.objects.queued().open().count(),
         replies_failed=Message.objects.failed().count(),
         invitations_failed=Invitation.objects.failed().open().count(),
+        training=sum(queued for queued, _failed in of_training),
+        training_failed=sum(failed for _queued, failed in of_training),
     )
 
 
-def failures(limit: int = 5) -> list[Message | Invitation]:
+def _of_training() -> tuple[MailedQuerySet[Any], ...]:
+    """The reminders of the quarter's cycle, and the mails of sessions."""
+    return Letter.objects.all(), SessionMail.objects.all()
+
+
+def _counted(rows: MailedQuerySet[Any]) -> tuple[int, int]:
+    """Of mails: how many wait, and how many were given up. One query."""
+    states = Mailed.Delivery.QUEUED, Mailed.Delivery.FAILED
+    counts = {state.value: Count("pk", filter=Q(delivery=state)) for state in states}
+    found = rows.aggregate(**counts)
+    return found["queued"], found["failed"]
+
+
+def failures(limit: int = 5) -> list[Mailed]:
     """The newest mails that were given up, and those refused so far, with the reason."""
-    lists = (Message.objects.all(), Invitation.objects.open())
+    lists: tuple[MailedQuerySet[Any], ...] = (
+        Message.objects.all(),
+        Invitation.objects.open(),
+        *_of_training(),
+    )
     return [
         row
         for rows in lists

@@ -92,6 +92,7 @@ class Rows(Collector):
         failed = GaugeMetricFamily("csservice_mail_failed", "Mails given up", labels=["of"])
         failed.add_metric(["replies"], found.replies_failed)
         failed.add_metric(["invitations"], found.invitations_failed)
+        failed.add_metric(["training"], found.training_failed)
         yield failed
         head = Head.objects.filter(pk=1).values_list("seq", flat=True).first()
         yield _gauge("csservice_ledger_seq", "The last sealed entry", head or 0)

@@ -26,6 +26,7 @@ from feedback import actions as feedback
 from teams.http import Request
 from teams.roles import Can
 from tickets import actions as tickets
+from training import actions as training
 
 RETRY_AFTER_S = 5
 
@@ -84,6 +85,8 @@ def mail_again(request: Request) -> HttpResponse:
     now = timezone.now()
     tickets.send_replies_again(by=request.user, now=now)
     feedback.send_again(by=request.user, now=now)
+    training.send_letters_again(by=request.user, now=now)
+    training.send_session_mails_again(by=request.user, now=now)
     return redirect("status")
 
 
