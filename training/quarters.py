@@ -1,7 +1,7 @@
 """The quarter's cycle (L5) and participation (K4): days, reminders, counts. Pure.
 
 Days are days where the institution is; the edge knows the time zone. What stands here was decided
-in docs/decisions/0019-quarterly-cycle.md.
+in docs/decisions/0020-quarterly-cycle.md.
 """
 
 from __future__ import annotations
