@@ -137,6 +137,10 @@ api-ticket-respond                POST  in  ok  404 ok  403 404
 api-ticket-resume                 POST  in  ok  404 ok  403 404
 api-ticket-waive                  POST  in  ok  404 ok  403 404
 api-ticket-unmerge                POST  in  ok  404 ok  403 404
+api-ticket-release-reply          POST  in  ok  404 ok  403 404
+api-ticket-return-reply           POST  in  ok  404 ok  403 404
+ticket-held                       GET   in  ok  404 ok  403 404
+ticket-held                       POST  in  ok  404 ok  403 404
 api-ticket-split                  POST  in  ok  404 ok  403 404
 api-ticket-unsplit                POST  in  ok  404 ok  403 404
 api-ticket-return-back            POST  in  ok  404 ok  403 404

@@ -88,6 +88,7 @@ PLACES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api-attachment-detail": _pk(_file),
     "api-absence-detail": _pk(lambda w: make_absence(user=w.owner)),
     "api-clock-detail": _pk(lambda w: w.ticket.clocks.all()[0]),
+    "ticket-held": lambda w: _number(w) | {"pk": make_message(ticket=w.ticket, kind="held").pk},
     "ticket-clock": lambda w: _number(w) | {"metric": "resolution", "cycle": 1},
     "customer-unmask": _pk(lambda w: w.contact.customer),
     "api-customer-unmask": _pk(lambda w: w.contact.customer),
@@ -183,9 +184,9 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         lambda w: TEXT,
     ),
     "api-complaint-extend": lambda w: {"key": "complex", "notice": "We need more time"} | REASON,
-    "api-complaint-stop": lambda w: {"key": "appraisal", "evidence": "Order 7"}
-    | {"notice": "An expert is asked"}
-    | REASON,
+    "api-complaint-stop": lambda w: (
+        {"key": "appraisal", "evidence": "Order 7"} | {"notice": "An expert is asked"} | REASON
+    ),
     "api-complaint-go-on": lambda w: {"found": "The expert wrote"},
     "api-complaint-release": lambda w: {"letter": 1},
     "api-complaint-causes": lambda w: {"kind": "process", "detail": "Lost", "step": "Scan"},
@@ -222,6 +223,8 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api-ticket-macro": lambda w: {"macro": make_macro().pk},
     "api-ticket-tick": lambda w: {"item": 1},
     "api-ticket-waive": lambda w: {"metric": "first_response"} | REASON,
+    "api-ticket-release-reply": lambda w: {"message": 1},
+    "api-ticket-return-reply": lambda w: {"message": 1} | REASON,
     "api-ticket-resolve": lambda w: {"outcome": "withdrawn", "summary": "Hung up"},
     "api-ticket-satisfaction": lambda w: {"score": 5},
     "api-customer-list": lambda w: {"segment": "personal", "name": "Ada"},

@@ -9,15 +9,20 @@ from django.db.models import Count, Q, QuerySet, Value
 
 from csservice.lib.prepared import Prepared
 from teams.models import User
-from tickets.models import Alert, Mention, Ticket
+from teams.roles import Can
+from tickets.models import Alert, Mention, Message, Ticket
 
 
-def _waiting(user: int, groups: list[int]) -> QuerySet[Any, Any]:
+def _waiting(user: int, groups: list[int], *, releases: bool) -> QuerySet[Any, Any]:
     mine = Q(owner=user) | Q(owner=None, group__in=groups)
     owed = _named("queue", Ticket.objects.unanswered().filter(mine))
     unread = _named("mentions", Mention.objects.filter(user=user, seen_at=None))
     told = _named("alerts", Alert.objects.filter(user=user, seen_at=None))
-    numbers: QuerySet[Any, Any] = owed.union(unread, told, all=True)
+    parts = [unread, told]
+    if releases:
+        held = Message.objects.held().filter(ticket__group__in=groups).exclude(author=user)
+        parts.append(_named("held", held))
+    numbers: QuerySet[Any, Any] = owed.union(*parts, all=True)
     return numbers
 
 
@@ -33,12 +38,14 @@ _WAITING = Prepared(_waiting)
 def waiting(user: User) -> dict[str, int]:
     """`queue`: first answers that are `user`'s to give, their own and nobody's in their groups
     (W1). `mentions`: the bell: notes that name them and clocks they were told of, not opened since
-    (N4). One query.
+    (N4), and replies that wait for their release. One query.
 
-    Indexes: ticket_work_by_owner, ticket_without_owner, mention_unread, alert_unread.
+    Indexes: ticket_work_by_owner, ticket_without_owner, mention_unread, alert_unread,
+    message_held.
     """
-    found = dict(_WAITING(user.pk, user.group_ids))
-    found["mentions"] = found.get("mentions", 0) + found.pop("alerts", 0)
+    releases = user.certified_until is not None or user.can(Can.ASSIGN_TICKETS)
+    found = dict(_WAITING(user.pk, user.group_ids, releases=releases))
+    found["mentions"] = sum(found.pop(name, 0) for name in ("mentions", "alerts", "held"))
     return found
 
 

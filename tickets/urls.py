@@ -14,6 +14,7 @@ from tickets.views import (
     desk,
     erasure,
     heat,
+    held,
     live,
     macros,
     macros_desk,
@@ -101,5 +102,6 @@ urlpatterns: list[URLPattern] = [
     path("search/", search.search, name="search"),
     path("live/kept/", heat.heat, name="heat"),
     path("live/kept/tickets/", heat.heat_tickets, name="heat-tickets"),
+    path("t/<int:number>/held/<int:pk>/", held.held, name="ticket-held"),
     path("mentions/", mentions.mentions, name="mentions"),
 ]

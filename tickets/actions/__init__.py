@@ -50,6 +50,7 @@ from tickets.actions.outcome import (
 from tickets.actions.policies import move_policy, save_policy, set_policy_active
 from tickets.actions.prove import false_clocks
 from tickets.actions.receive import receive
+from tickets.actions.release import release_reply, return_reply
 from tickets.actions.satisfaction import (
     expire_satisfaction,
     record_satisfaction,
@@ -126,6 +127,7 @@ __all__ = [
     "release",
     "release_absent",
     "release_letter",
+    "release_reply",
     "release_waiting",
     "reopen",
     "reply_address",
@@ -134,6 +136,7 @@ __all__ = [
     "resume",
     "retire_macro",
     "return_back",
+    "return_reply",
     "run_simulations",
     "save_category",
     "save_checklist",

@@ -101,7 +101,8 @@ def use_macro(
     """Answer with a macro, then do its steps, all or nothing. The answer is `respond`: it stops the
     five-minute clock (W1).
 
-    `text`: as it was edited; None: as the macro fills it in. `steps` False: the answer alone.
+    `text`: as it was edited; None: as the macro fills it in. `steps` False: the answer alone, as
+    where it waits for release.
     Raises as `respond`, InvalidError (`macro`: not theirs, retired), RefusedError (a step that is
     not open now).
     """
@@ -112,7 +113,8 @@ def use_macro(
         raise InvalidError("macro", _("This quick reply is no longer in use. Choose another."))
     answer = found.filled(ticket, by).text if text is None else text
     ticket = respond(ticket_id, by=by, text=answer, now=now, files=files)
-    wanted = found.steps if steps else []
+    held = by.learns_in(ticket.group, now) and not ticket.is_drill
+    wanted = found.steps if steps and not held else []
     for step in wanted:
         ticket = _do(ticket, step, by=by, now=now)
     done = [step["do"] for step in wanted]

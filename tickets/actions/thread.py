@@ -49,6 +49,8 @@ def respond(
 ) -> Ticket:
     """Answer the customer. The first substantive human answer stops the five-minute clock (W1).
 
+    Where the group asks for certificates and `by` lacks one, the reply is held: the customer gets
+    it, and the clock stops, when a colleague releases it (tickets/actions/release.py).
     `internal` makes it a note, which is no answer. The ticket is whose first answer it is.
     Raises PermissionDenied, Ticket.DoesNotExist, ChangedError (`seen`), InvalidError (`text`,
     `files`), RefusedError (closed); then nothing is written.
@@ -57,6 +59,8 @@ def respond(
     if internal:
         return note(ticket_id, by=by, text=text, now=now, files=files, seen=seen)
     ticket = locked(ticket_id, by=by, seen=seen)
+    if by.learns_in(ticket.group, now) and not ticket.is_drill:  # who practises sends
+        return _held(ticket, by=by, text=text, now=now, files=files)
     return _answered(ticket, Message.Kind.REPLY, by=by, text=text, now=now, files=files)
 
 
@@ -76,9 +80,7 @@ def log_call(
 def _answered(
     ticket: Ticket, kind: str, *, by: User, text: str, now: datetime, files: Sequence[Upload]
 ) -> Ticket:
-    text = given("text", text, _("Write the answer."))
-    if not promise.substantive(text):
-        raise InvalidError("text", _("Write an answer in words; signs alone are no answer."))
+    text = checked_answer(text)
     ticket.move("respond")
     first = ticket.answer(by=by, now=now)
     ticket.heard_at, ticket.said_at = None, now
@@ -105,6 +107,29 @@ def _answered(
         message=message.pk,
         how=kind,
     )
+    return ticket
+
+
+def checked_answer(text: str) -> str:
+    """The words of an answer. Raises InvalidError."""
+    text = given("text", text, _("Write the answer."))
+    if not promise.substantive(text):
+        raise InvalidError("text", _("Write an answer in words; signs alone are no answer."))
+    return text
+
+
+def _held(ticket: Ticket, *, by: User, text: str, now: datetime, files: Sequence[Upload]) -> Ticket:
+    """Keep the reply for a colleague to release. No answer yet: every clock runs on."""
+    text = checked_answer(text)
+    ticket.move("respond")
+    if ticket.messages.held().filter(author=by).exists():
+        raise RefusedError(_("Your last reply still waits for release."))
+    message = ticket.messages.create(
+        kind=Message.Kind.HELD, channel=ticket.channel, author=by, text=text, at=now
+    )
+    store(message, files)
+    save(ticket, by=by, now=now)
+    record("ticket.reply_held", "ticket", ticket.pk, by=by, now=now, message=message.pk)
     return ticket
 
 

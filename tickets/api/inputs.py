@@ -191,6 +191,18 @@ class WaitIn(serializers.Serializer[Any]):
         return {"for": field, **super().get_fields()}
 
 
+class ReleaseReplyIn(serializers.Serializer[Any]):
+    """`message`: the held reply; `text`: as you corrected it, else as it was written."""
+
+    message = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    text = serializers.CharField(max_length=20_000, required=False)
+
+
+class ReturnReplyIn(serializers.Serializer[Any]):
+    message = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    reason = serializers.CharField(max_length=500)
+
+
 class ResolveIn(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(Outcome.choices)
     summary = serializers.CharField(max_length=20_000)

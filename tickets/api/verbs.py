@@ -172,6 +172,16 @@ class TicketVerbs(Api, GenericViewSet[Ticket]):
         """The owner goes on, and reads why."""
         return self._do(number, actions.return_back, given(inputs.ReasonIn, request))
 
+    @verb(inputs.ReleaseReplyIn, "Release a held reply")
+    def release_reply(self, request: ApiRequest, number: int) -> Response:
+        """Send what a colleague without valid certificates wrote; that is the answer (W1)."""
+        return self._do(number, actions.release_reply, given(inputs.ReleaseReplyIn, request))
+
+    @verb(inputs.ReturnReplyIn, "Give a held reply back")
+    def return_reply(self, request: ApiRequest, number: int) -> Response:
+        """It is not sent; the author reads why."""
+        return self._do(number, actions.return_reply, given(inputs.ReturnReplyIn, request))
+
     @verb(inputs.WaitIn, "Wait for the customer, a third party or the regulator")
     def wait(self, request: ApiRequest, number: int) -> Response:
         """The clocks that the policy names stand still meanwhile: the resolution's, as a rule."""

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 class MessageQuerySet(MailedQuerySet["Message"]):
     """Reads of the thread. What waits for the mail: index message_to_send."""
 
+    def held(self) -> Self:
+        """Replies of people who learn, until a colleague releases them. Index: message_held."""
+        return self.filter(kind=Message.Kind.HELD)
+
+    def to_release(self, user: User) -> Self:
+        """What `user` may release, oldest first: of the tickets they see, not their own."""
+        tickets = Ticket.objects.visible_to(user).open().values("pk")
+        return self.held().filter(ticket__in=tickets).exclude(author=user).order_by("at", "pk")
+
     def in_order(self) -> Self:
         return self.select_related("author").prefetch_related("attachments").order_by("at", "pk")
 
@@ -35,6 +44,8 @@ class Message(Mailed):
         NOTE = "note", _("Internal note")
         CALL = "call", _("Call")
         AUTOMATIC = "automatic", _("Automatic message")
+        HELD = "held", _("Reply that waits for release")
+        RETURNED = "returned", _("Reply that was given back")
 
     ticket = models.ForeignKey(
         Ticket, models.PROTECT, db_index=False, related_name="messages"
@@ -62,6 +73,7 @@ class Message(Mailed):
         indexes: ClassVar = [
             models.Index(name="message_by_ticket", fields=["ticket", "at", "id"]),
             models.Index(name="message_to_send", fields=["id"], condition=Q(delivery="queued")),
+            models.Index(name="message_held", fields=["id"], condition=Q(kind="held")),
             models.Index(name="message_not_sent", fields=["id"], condition=Q(delivery="failed")),
         ]
         constraints: ClassVar = [

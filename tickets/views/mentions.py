@@ -11,8 +11,9 @@ from csservice.lib.htmx import page
 from teams.http import Request
 from tickets import actions
 from tickets.actions import METRIC_WORDS
+from tickets.actions.release import may_release
 from tickets.clock import Metric
-from tickets.models import Alert, Mention
+from tickets.models import Alert, Mention, Message
 
 SHOWN = 50
 
@@ -26,4 +27,8 @@ def mentions(request: Request) -> HttpResponse:
     rows = Mention.objects.visible_to(request.user).newest()[:SHOWN]
     alerts = Alert.objects.visible_to(request.user).newest()[:SHOWN]
     told = [(alert, METRIC_WORDS[Metric(alert.clock.metric)]) for alert in alerts]
-    return page(request, "tickets/mentions.html", {"rows": rows, "told": told}, partial="list")
+    now = timezone.now()
+    waits = Message.objects.to_release(request.user).select_related("ticket__group", "author")
+    held = [row for row in waits[:SHOWN] if may_release(request.user, row.ticket, now)]
+    context = {"rows": rows, "told": told, "held": held}
+    return page(request, "tickets/mentions.html", context, partial="list")

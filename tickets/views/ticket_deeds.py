@@ -125,6 +125,13 @@ def _answers(found: Ticket, form: DeskForm) -> dict[str, Any]:
 
 
 # ---- answers ------------------------------------------------------------------------------------
+def _told(found: Ticket | None, known: Verb) -> str:
+    """What is said when it is done; a reply may wait for its release."""
+    if known is VERBS["respond"] and found is not None and found.messages.held().exists():
+        return _("Your reply waits for release")
+    return str(known.told)
+
+
 def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse:
     """Done: the workspace as it now is, or back to the ticket or the queue."""
     found = found_by(request.user, number)
@@ -132,7 +139,7 @@ def _done(request: Request, number: int, verb: str, known: Verb) -> HttpResponse
     if draft and request.htmx:
         return _draft(request, found)
     if found is None or not request.htmx:
-        return _away(request, found, _("Draft saved") if draft else str(known.told))
+        return _away(request, found, _("Draft saved") if draft else _told(found, known))
     opens = request.headers.get("HX-Target", "").endswith("#work")
     context = whole(request, found) | {
         "composer_too": known.refreshes,

@@ -71,6 +71,7 @@ class Item(NamedTuple):
     delivery: str
     files: Sequence[Any]
     automatic: bool
+    message: int = 0
 
 
 class Thread(NamedTuple):
@@ -147,6 +148,7 @@ def _said(message: Message, ticket: Ticket, reader: User) -> Item:
         delivery=message.delivery,
         files=list(message.attachments.all()),
         automatic=message.kind == Message.Kind.AUTOMATIC,
+        message=message.pk,
     )
 
 
