@@ -22,7 +22,8 @@ NAMED = ("specialist", "specialist.corporate", "support")
 
 def make_courses(team: Team, catalogue: Catalogue, *, made: datetime) -> dict[str, Course]:
     """Write the courses in the manager's name and publish all but the draft. By English name."""
-    by, known = team.people["manager"], {}
+    by = team.people["manager"]
+    known: dict[str, Course] = {}
     for told in read("courses")["courses"]:
         lessons, is_draft = told.pop("lessons"), told.pop("draft", False)
         told["needs_first"] = [known[name] for name in told.pop("needs_first", [])]

@@ -10,7 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from teams.models import User
-from tests.factories import make_group, make_manager, make_product, make_user
+from tests.factories import T0, make_group, make_manager, make_product, make_user
 from tests.training.factories import (
     make_begun,
     make_course,
@@ -199,10 +199,8 @@ def test_a_page_runs_the_same_queries_for_one_course_and_for_many(
         make_lesson(course=make_course(roles=["specialist"]))
         make_lesson(course=make_begun(user=owner).course)
         course = make_course()
-        Record.objects.create(
-            user=owner, course=course, area="service", way="course", at=course.current.published_at,  # type: ignore[union-attr]
-            source=f"x:{course.pk}",
-        )  # fmt: skip
+        fields = {"area": "service", "way": "course", "at": T0, "source": f"x:{course.pk}"}
+        Record.objects.create(user=owner, course=course, **fields)
 
     add()
     owner_browser.get(address)

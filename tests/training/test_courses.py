@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -61,7 +63,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
     fields: dict[str, object], wrong: str
 ) -> None:
     make_course(name="Taken")
-    sent = {"name": "New", "area": "product"} | fields
+    sent: dict[str, Any] = {"name": "New", "area": "product"} | fields
     with pytest.raises(InvalidError) as error:
         actions.save_course(None, by=make_manager(), now=T0, **sent)
     assert error.value.field == wrong

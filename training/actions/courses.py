@@ -65,7 +65,7 @@ def save_course(
         value = fields[name]
         setattr(course, name, value.strip() if name in TEXTS else value)
     _check(course, fields.get("needs_first"))
-    course.version += 0 if course.pk is None else 1
+    course.version += 1 if course_id else 0
     course.save()
     if "needs_first" in fields:
         course.needs_first.set(fields["needs_first"])
@@ -184,7 +184,7 @@ def _draws(draws: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         known = {*Difficulty.values, drawing.ANY}
         if one["area"] not in Area.values or one["difficulty"] not in known:
             raise InvalidError("draws", _("Choose from the list."))
-    if sum(one["n"] for one in wanted) > drawing.MOST_QUESTIONS:
+    if sum(one.n for one in drawing.read(draws)) > drawing.MOST_QUESTIONS:
         said = _("Draw at most %(most)s questions.") % {"most": drawing.MOST_QUESTIONS}
         raise InvalidError("draws", said)
     return wanted

@@ -202,7 +202,7 @@ class CourseViewSet(Api, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         course = self.get_queryset().get(pk=pk)
         rows = course.versions.order_by("-number")
         if not request.user.can(Can.AUTHOR_COURSES):
-            rows = rows.filter(pk=course.current_id)
+            rows = rows.filter(pk=course.current_id or 0)
         return Response(VersionOut(rows, many=True).data)
 
     @extend_schema(request=LessonIn, responses=LessonOut)

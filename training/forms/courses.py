@@ -114,7 +114,7 @@ class LessonForm(ActionForm):
     video = forms.URLField(
         label=_("Link to a video"), max_length=200, required=False, assume_scheme="https"
     )
-    files = Files(label=_("Files"), required=False)
+    files: Any = Files(label=_("Files"), required=False)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -61,7 +61,9 @@ def lines(user: User, courses: list[Course]) -> list[Line]:
         Line(
             course,
             stands[course.pk],
-            *(str(word) for word in WORDS[stands[course.pk]]),
+            str(WORDS[stands[course.pk]][0]),
+            WORDS[stands[course.pk]][1],
+            WORDS[stands[course.pk]][2],
             required=course.is_for(user.role, segments),
         )
         for course in courses
@@ -212,6 +214,7 @@ def course_lesson(request: Request, pk: int, lesson: int) -> HttpResponse:
     if request.method == "POST":
         return _read(request, reads, one, lessons)
     where = [row.pk for row in lessons].index(one.pk)
+    read = reads.read if reads else []
     context = {
         "course": found,
         "lesson": one,
@@ -219,12 +222,12 @@ def course_lesson(request: Request, pk: int, lesson: int) -> HttpResponse:
         "facts": facts(one.product),
         "files": list(one.files.order_by("pk")),
         "number": where + 1,
-        "lessons": [(row, bool(reads) and row.pk in reads.read) for row in lessons],
+        "lessons": [(row, row.pk in read) for row in lessons],
         "before": lessons[where - 1] if where else None,
         "after": lessons[where + 1] if where + 1 < len(lessons) else None,
         "taking": reads,
         "share": reads.share_read(lessons) if reads else 0,
-        "is_read": bool(reads) and one.pk in reads.read,
+        "is_read": one.pk in read,
     }
     return render(request, "training/lesson.html", context)
 
@@ -250,8 +253,10 @@ def _read(
         messages.success(request, _("You have passed this course."))
         return redirect("course", pk)
     later = [row for row in enrolment.unread(lessons) if row.position > one.position]
-    following = (later or enrolment.unread(lessons) or [None])[0]
-    return redirect("course-lesson", pk, following.pk) if following else redirect("course", pk)
+    following = later or enrolment.unread(lessons)
+    if not following:
+        return redirect("course", pk)
+    return redirect("course-lesson", pk, following[0].pk)
 
 
 def facts(product: Product | None) -> dict[str, Any]:
