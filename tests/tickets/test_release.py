@@ -16,7 +16,7 @@ from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import Group, User
 from tests.factories import T0, after, make_contact, make_macro, make_ticket
 from tickets import actions
-from tickets.actions.release import may_release
+from tickets.actions.held import may_release
 from tickets.models import Mention, Message, Ticket
 from tickets.numbers import waiting
 

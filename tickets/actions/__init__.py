@@ -35,6 +35,7 @@ from tickets.actions.customers import change_customer, doubles, find_or_make, ma
 from tickets.actions.drills import end_drill
 from tickets.actions.erasure import erase, erase_due, erase_old_cases, hold, release
 from tickets.actions.expert import accept, hand_over, return_back
+from tickets.actions.held import release_reply, return_reply
 from tickets.actions.hours import carry_hours, touched_by_hours
 from tickets.actions.macros import retire_macro, save_macro, use_macro
 from tickets.actions.mail import send_replies, send_replies_again
@@ -50,7 +51,6 @@ from tickets.actions.outcome import (
 from tickets.actions.policies import move_policy, save_policy, set_policy_active
 from tickets.actions.prove import false_clocks
 from tickets.actions.receive import receive
-from tickets.actions.release import release_reply, return_reply
 from tickets.actions.satisfaction import (
     expire_satisfaction,
     record_satisfaction,

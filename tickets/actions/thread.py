@@ -50,7 +50,7 @@ def respond(
     """Answer the customer. The first substantive human answer stops the five-minute clock (W1).
 
     Where the group asks for certificates and `by` lacks one, the reply is held: the customer gets
-    it, and the clock stops, when a colleague releases it (tickets/actions/release.py).
+    it, and the clock stops, when a colleague releases it (tickets/actions/held.py).
     `internal` makes it a note, which is no answer. The ticket is whose first answer it is.
     Raises PermissionDenied, Ticket.DoesNotExist, ChangedError (`seen`), InvalidError (`text`,
     `files`), RefusedError (closed); then nothing is written.

@@ -17,7 +17,7 @@ from teams.forms import ActionForm, ReasonForm
 from teams.http import Request
 from teams.roles import Can
 from tickets import actions
-from tickets.actions.release import may_release
+from tickets.actions.held import may_release
 from tickets.models import Message
 from tickets.views.ticket import ticket_of
 

@@ -11,7 +11,7 @@ from csservice.lib.htmx import page
 from teams.http import Request
 from tickets import actions
 from tickets.actions import METRIC_WORDS
-from tickets.actions.release import may_release
+from tickets.actions.held import may_release
 from tickets.clock import Metric
 from tickets.models import Alert, Mention, Message
 
