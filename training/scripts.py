@@ -124,7 +124,8 @@ class Script:
     @property
     def seconds(self) -> float:
         """When the last of it begins, from the start."""
-        return max((one.at for one in (*self.visitors, *self.happenings)), default=0.0)
+        times = [one.at for one in self.visitors] + [one.at for one in self.happenings]
+        return max(times, default=0.0)
 
 
 def read(text: str) -> Script:

@@ -124,7 +124,12 @@ urlpatterns: list[URLPattern] = [
     path("training/drills/scenarios/<int:pk>/", debriefing.scenario, name="scenario"),
     path("training/drills/<int:pk>/", drills.drill, name="drill"),
     *(
-        path(f"training/drills/<int:pk>/{verb}/", drills.drill_move, {"verb": verb}, f"drill-{verb}")
+        path(
+            f"training/drills/<int:pk>/{verb}/",
+            drills.drill_move,
+            {"verb": verb},
+            name=f"drill-{verb}",
+        )
         for verb in drills.MOVES
     ),
     path("training/drills/<int:pk>/announce/", drills.drill_announce, name="drill-announce"),

@@ -35,7 +35,7 @@ levels_zh = ["否", "部分", "是"]
 def script(customers: int = 3, *, every: int = 30, name: str = "Wave") -> str:
     """A wave of customers who answer, get angry when nobody answers, and thank; one bulletin."""
     said: list[str] = [
-        f'kind = "fraud"\nname = "{name}"\nname_zh = "演练"\n'
+        f'kind = "fraud"\nname = "{name}"\nname_zh = "演练"',
         'brief = "Block first"\nbrief_zh = "先冻结"\n',
         '[[event]]\nat = 0\ntext = "System X is down"\ntext_zh = "X系统中断"\n',
     ]
@@ -48,10 +48,10 @@ def script(customers: int = 3, *, every: int = 30, name: str = "Wave") -> str:
             'subject = "My card"\nsubject_zh = "我的卡"\n'
             'text = "It was used without me"\ntext_zh = "被盗刷了"\n'
         )
-        for when, after in (("unanswered", 120), ("answered", 20), ("analysed", 0)):
+        for when, wait in (("unanswered", 120), ("answered", 20), ("analysed", 0)):
             said.append(
-                f'[[contact.says]]\nwhen = "{when}"\nafter = {after}\n'
-                f"text = {json.dumps(f'{when} {n}')}\ntext_zh = \"话{n}\"\n"
+                f'[[contact.says]]\nwhen = "{when}"\nafter = {wait}\n'
+                f'text = {json.dumps(f"{when} {n}")}\ntext_zh = "话{n}"\n'
             )
         said.append(
             '[[contact.says]]\nwhen = "resolved"\nafter = 5\ntext = "Thanks"\ntext_zh = "谢谢"\n'

@@ -11,11 +11,15 @@ from training.agreement import LINEAR, PLAIN, QUADRATIC, Z95, kappa, table
 # Agresti (1990), Categorical Data Analysis, p. 366, as analysed by the R package vcd: 91 married
 # couples' answers to one question, four ordered categories.
 COUPLES = [[7, 7, 2, 3], [2, 8, 3, 7], [1, 5, 4, 9], [2, 8, 9, 14]]
-TABLES = st.integers(2, 5).flatmap(
-    lambda k: st.lists(
-        st.lists(st.integers(0, 30), min_size=k, max_size=k), min_size=k, max_size=k
+TABLES = (
+    st.integers(2, 5)
+    .flatmap(
+        lambda k: st.lists(
+            st.lists(st.integers(0, 30), min_size=k, max_size=k), min_size=k, max_size=k
+        )
     )
-).filter(lambda rows: any(map(any, rows)))
+    .filter(lambda rows: any(map(any, rows)))
+)
 KINDS = st.sampled_from([PLAIN, LINEAR, QUADRATIC])
 
 
@@ -30,9 +34,7 @@ def test_two_categories_as_published(counts: list[list[int]], expected: float) -
 @pytest.mark.parametrize(
     ("weights", "expected", "error"), [(PLAIN, 0.1293, 0.0686), (LINEAR, 0.2374, 0.0783)]
 )
-def test_four_ordered_categories_as_published(
-    weights: str, expected: float, error: float
-) -> None:
+def test_four_ordered_categories_as_published(weights: str, expected: float, error: float) -> None:
     found = kappa(COUPLES, weights)
     assert found.kappa is not None
     assert found.low is not None
@@ -70,9 +72,7 @@ def test_pairs_are_counted() -> None:
 
 
 @given(counts=TABLES, weights=KINDS)
-def test_kappa_is_at_most_1_and_within_its_interval(
-    counts: list[list[int]], weights: str
-) -> None:
+def test_kappa_is_at_most_1_and_within_its_interval(counts: list[list[int]], weights: str) -> None:
     found = kappa(counts, weights)
     if found.kappa is not None and found.low is not None and found.high is not None:
         assert found.kappa <= 1 + 1e-9

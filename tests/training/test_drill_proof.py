@@ -20,15 +20,15 @@ from feedback.models import Invitation, Response
 from teams.models import User
 from teams.navigation import open_work
 from tests.conftest import Clock as EdgeClock
-from tests.factories import T0, after, make_category, make_customer, make_manager, make_ticket
+from tests.factories import T0, after, make_category, make_manager, make_ticket
 from tests.training.drills_support import Lapse, levels, make_drill, script
 from tickets import actions as tickets
 from tickets.models import Alert, Clock, Macro, Simulation, Ticket
 from tickets.numbers import waiting
 from tickets.views.live_board import board
 from training import actions
-from training.models.debriefing import debriefing
 from training.models import Drill, Need, Record, Review
+from training.models.debriefing import debriefing
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS, LENGTH = 30, 22 * 60

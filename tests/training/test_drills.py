@@ -54,9 +54,7 @@ def test_a_script_that_cannot_be_played_is_refused_where_it_is_wrong(manager: Us
     assert not Scenario.objects.exists()
 
 
-def test_a_scenario_changes_and_planned_drills_keep_their_text(
-    drill: Drill, manager: User
-) -> None:
+def test_a_scenario_changes_and_planned_drills_keep_their_text(drill: Drill, manager: User) -> None:
     assert drill.scenario is not None
     changed = script(5)
     actions.save_scenario(drill.scenario.pk, by=manager, text=changed, now=after(1), seen=1)
@@ -138,9 +136,7 @@ def test_a_simulated_customer_is_marked_and_found_by_nobody(running: Drill) -> N
     assert not customer.contacts.exists()
 
 
-def test_twice_the_speed_takes_half_the_time(
-    manager: User, owner: User, second: User
-) -> None:
+def test_twice_the_speed_takes_half_the_time(manager: User, owner: User, second: User) -> None:
     drill = make_drill(manager, [owner], second, speed=Decimal(2))
     actions.start_drill(drill.pk, by=manager, now=T0)
     beat(15)
@@ -323,9 +319,7 @@ def test_what_a_trainer_does_is_on_record(ended: Drill) -> None:
     assert {"drill.planned", "drill.started", "drill.ended"} <= kinds
 
 
-def test_no_mail_leaves_and_nobody_is_surveyed(
-    running: Drill, owner: User, manager: User
-) -> None:
+def test_no_mail_leaves_and_nobody_is_surveyed(running: Drill, owner: User, manager: User) -> None:
     lapse = Lapse(running, make_category(), start=T0)
     lapse.run(T0 + timedelta(seconds=300))
     assert {t.step for t in guests(running)} == {"feedback"}

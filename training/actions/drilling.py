@@ -119,7 +119,7 @@ def _sayings(cue: DrillCue, *, now: datetime) -> list[DrillCue]:
 
 def _say(cue: DrillCue, *, now: datetime) -> None:
     """The customer's words, kept by whoever has the ticket; nothing where it is not needed."""
-    ticket = Ticket.objects.select_related("owner").get(pk=cue.ticket_id)
+    ticket = Ticket.objects.select_related("owner").get(drill_cues=cue)
     gone = ticket.step not in OPEN or ticket.owner is None
     answered = cue.when == scripts.UNANSWERED and ticket.responded_at is not None
     if gone or answered:

@@ -276,9 +276,7 @@ def _cue(
 ) -> DrillCue:
     from_start = drill.started_at if by is None and drill.started_at else now
     due = from_start + drill.pace(at)
-    return DrillCue(
-        drill=drill, kind=kind, after_s=at, said=dict(said), due_at=due, injected_by=by
-    )
+    return DrillCue(drill=drill, kind=kind, after_s=at, said=dict(said), due_at=due, injected_by=by)
 
 
 def _moved(drill_id: int, verb: str, *, by: User) -> Drill:

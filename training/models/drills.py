@@ -115,9 +115,7 @@ class Drill(HasMoves):
     name_zh = models.CharField(_("name in Chinese"), max_length=120)
     text = models.TextField(_("script"))
     speed = models.DecimalField(_("speed"), max_digits=4, decimal_places=2, default=1)
-    step = models.CharField(
-        _("state"), max_length=9, choices=DrillStep, default=DrillStep.PLANNED
-    )
+    step = models.CharField(_("state"), max_length=9, choices=DrillStep, default=DrillStep.PLANNED)
     trainer = models.ForeignKey(
         PERSON, models.PROTECT, related_name="drills_run", verbose_name=_("trainer")
     )
@@ -183,9 +181,7 @@ class Drill(HasMoves):
 class DrillSeat(models.Model):
     """Somebody takes part. `served`: how many simulated customers they were given."""
 
-    drill = models.ForeignKey(
-        Drill, models.PROTECT, related_name="seats", verbose_name=_("drill")
-    )
+    drill = models.ForeignKey(Drill, models.PROTECT, related_name="seats", verbose_name=_("drill"))
     user = models.ForeignKey(
         PERSON, models.PROTECT, related_name="drill_seats", verbose_name=_("person")
     )

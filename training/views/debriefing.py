@@ -174,8 +174,7 @@ def timeline(row: Scenario | None) -> list[tuple[float, str, str]]:
         return []
     script = scripts.read(row.text)
     told = [
-        (one.at, one.name.of(one.language), one.subject.of(one.language))
-        for one in script.visitors
+        (one.at, one.name.of(one.language), one.subject.of(one.language)) for one in script.visitors
     ]
     told += [
         (one.at, _("Announcement"), in_language(one.text.en, one.text.zh))

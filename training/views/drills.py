@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from csservice.lib.errors import RefusedError
 from csservice.lib.htmx import page
 from teams.http import Request
-from teams.models import User
 from teams.roles import Can
 from tickets import promise
 from tickets.models import Ticket
@@ -110,9 +109,7 @@ def drill_customer(request: Request, pk: int) -> HttpResponse:
     return _inject(request, pk, "guest", GuestForm(request.POST))
 
 
-def _inject(
-    request: Request, pk: int, name: str, form: AnnounceForm | GuestForm
-) -> HttpResponse:
+def _inject(request: Request, pk: int, name: str, form: AnnounceForm | GuestForm) -> HttpResponse:
     request.user.must(Can.RUN_TRAINING)
     found = _found(request, pk)
     act: Any = actions.announce if name == "announce" else actions.send_customer
@@ -120,7 +117,8 @@ def _inject(
         said = _("Announced.") if name == "announce" else _("The customer comes in a moment.")
         messages.success(request, said)
         return redirect("drill", pk)
-    context = _board(request, found) | {name: form}
+    context = _board(request, found) | {"announce": AnnounceForm(), "guest": GuestForm()}
+    context[name] = form
     return render(request, "training/drill.html", context, status=422)
 
 
@@ -179,5 +177,3 @@ def _clock(ticket: Ticket, now: Any) -> promise.Chip:
         target_s=ticket.respond_s,
         now=now,
     )
-
-
