@@ -156,7 +156,7 @@ def _of_choice(options: Options, shown: Shown, given: Given) -> float:
     ]
     rights = sum(bool(one.get("right")) for one in options)
     hits = sum(chosen)
-    return max(0, hits - (len(chosen) - hits)) / rights
+    return float(max(0, hits - (len(chosen) - hits)) / rights)
 
 
 def _of_order(options: Options, shown: Shown, given: Given) -> float:
@@ -167,7 +167,7 @@ def _of_order(options: Options, shown: Shown, given: Given) -> float:
         if early in rank and late in rank
     ]
     n = len(options)
-    return max(0, sum(sums)) / (n * (n - 1) / 2)
+    return float(max(0, sum(sums)) / (n * (n - 1) / 2))
 
 
 def _of_pairs(options: Options, shown: Shown, given: Given) -> float:
@@ -176,7 +176,7 @@ def _of_pairs(options: Options, shown: Shown, given: Given) -> float:
         == options[shown.partners[end - 1]]["partner"]
         for place, end in given.get("pairs", {}).items()
     )
-    return hits / len(options)
+    return float(hits / len(options))
 
 
 _WORTH: dict[str, Callable[[Options, Shown, Given], float]] = {

@@ -33,7 +33,7 @@ def first(attempt: Attempt) -> AttemptItem:
 
 
 def saving(attempt: Attempt, given: dict[str, Any], **over: Any) -> Callable[[], Any]:
-    told = {"by": attempt.enrolment.user, "now": after(5), "seen": 0} | over
+    told: dict[str, Any] = {"by": attempt.enrolment.user, "now": after(5), "seen": 0} | over
     return partial(actions.save_answer, attempt.pk, 1, given=given, **told)
 
 
@@ -52,7 +52,8 @@ def test_two_windows_that_save_at_once_keep_one_answer_and_the_other_is_told(
 def test_an_answer_and_the_end_at_once_never_change_a_closed_test(user: User, meet: Meet) -> None:
     attempt = make_attempt(user, kinds=("single",))
     given = right(first(attempt))
-    meet(marking, "checked"), meet(attempts, "close_test")
+    meet(marking, "checked")
+    meet(attempts, "close_test")
     ended = partial(actions.hand_in, attempt.pk, by=user, now=after(6))
     assert outcomes(saving(attempt, given), ended) in (["RefusedError", "done"], ["done", "done"])
     attempt.refresh_from_db()
@@ -92,7 +93,7 @@ def test_two_texts_marked_at_once_end_the_test_once(user: User, meet: Meet) -> N
     ]
     assert outcomes(*calls) == ["done", "done"]
     attempt.refresh_from_db()
-    assert (attempt.score, attempt.passed) == (100, True)
+    assert (float(attempt.score or -1), attempt.passed) == (100, True)
     assert Record.objects.filter(user=user).count() == 1
 
 

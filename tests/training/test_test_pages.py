@@ -26,7 +26,7 @@ from training.models import Attempt, AttemptItem, Question
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User], Client]
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 
 
 def sent(form: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +122,7 @@ def test_the_gain_is_told_with_both_tests(owner: User, owner_browser: Client) ->
     enrolment = make_enrolment(owner, course=course)
     listed = f"/training/tests/of/{enrolment.pk}/"
     assert "Begin the test before the lessons" in owner_browser.get(listed).content.decode()
+    told = ""
     for purpose, hits in (("before", 2), ("after", 3)):
         attempt = actions.start_test(enrolment.pk, by=owner, now=after(1), purpose=purpose)
         answer_all(attempt, hits=hits, now=after(2))

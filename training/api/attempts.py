@@ -12,6 +12,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_serializer
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -121,9 +122,9 @@ class AttemptViewSet(
         made = actions.start_test(pk, by=request.user, now=timezone.now(), **sent)
         return Response(self._now(made.pk), 201)
 
-    def retrieve(self, request: ApiRequest, pk: int) -> Response:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One test as it is now."""
-        return Response(self._now(pk))
+        return Response(self._now(self.kwargs["pk"]))
 
     @extend_schema(request=TestAnswerIn, responses=AttemptOut)
     @action(detail=True, methods=["post"])

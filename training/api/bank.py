@@ -63,7 +63,9 @@ class QuestionIn(serializers.Serializer[Any]):
     )
     text = serializers.CharField(max_length=2000)
     text_zh = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-    options = OptionIn(many=True, required=False, max_length=marking.MOST_OPTIONS)
+    options = serializers.ListField(
+        child=OptionIn(), required=False, max_length=marking.MOST_OPTIONS
+    )
     why = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     why_zh = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     points = serializers.IntegerField(min_value=1, max_value=10, required=False)

@@ -60,7 +60,7 @@ def _choice(item: AttemptItem) -> dict[str, forms.Field]:
             choices=_choices(item),
             widget=widget,
             required=False,
-            initial=chosen if several else (chosen or [None])[0],
+            initial=chosen if several else "".join(chosen),
             help_text=_("Choose every right answer.") if several else "",
         )
     }
