@@ -132,7 +132,7 @@ def test_given_back_it_is_not_sent_and_its_author_reads_why(
 def test_nobody_releases_their_own_or_without_certificates(
     mailed: Ticket, held: Message, owner: User, colleague: User, director: User, stranger: User
 ) -> None:
-    told = {"message": held.pk, "now": after(90)}
+    told: dict[str, Any] = {"message": held.pk, "now": after(90)}
     with pytest.raises(RefusedError, match="Somebody else"):
         actions.release_reply(mailed.pk, by=owner, **told)
     with pytest.raises(RefusedError, match="valid certificates"):

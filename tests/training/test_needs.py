@@ -204,7 +204,8 @@ def test_passing_the_course_meets_the_need_and_failing_does_not(
     passed = book(owner, source="enrolment:2", at=NOW, **told)
     need.refresh_from_db()
     other.refresh_from_db()
-    assert (need.record, need.ended_at, other.ended_at) == (passed, NOW, None)
+    met = Need.objects.get(pk=need.pk)
+    assert (met.record, met.ended_at, other.ended_at) == (passed, NOW, None)
 
 
 @pytest.mark.django_db
