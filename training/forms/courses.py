@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from teams.forms import ActionForm
 from teams.models import User
@@ -193,7 +194,9 @@ class GiveForm(ActionForm):
 
     user = forms.ModelChoiceField(User.objects.none(), label=_("Person"), empty_label=None)
     due_on = forms.DateField(
-        label=_("By"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("day", "By"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, user: User, **more: Any) -> None:

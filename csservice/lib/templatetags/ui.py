@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -204,6 +204,15 @@ def local_time(at: datetime | None, style: str = "long") -> SafeString:
     }[style]()
     iso = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return format_html('<time datetime="{}" title="{}">{}</time>', iso, long, shown)
+
+
+@register.filter
+def day(on: date | None) -> str:
+    """A calendar day as short as `local_time:"date"` says it; of an instant, the reader's day."""
+    if on is None:
+        return no_data()
+    local = timezone.localtime(on) if isinstance(on, datetime) else on
+    return date_format(local, pgettext("date format", "j M Y"))
 
 
 @register.simple_tag
