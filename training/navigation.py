@@ -31,6 +31,7 @@ TABS: tuple[Tab, ...] = (
     Tab("drills", _("Drills"), covers=("/training/drills/",)),
     Tab("needs", _("Needs"), covers=("/training/needs/",)),
     Tab("reviews", _("Quality reviews"), covers=("/training/reviews/",)),
+    Tab("certificates", _("Certificates"), covers=("/training/certificates/",)),
     Tab("training-history", _("History"), covers=("/training/history/",), needs=Can.RUN_TRAINING),
 )
 

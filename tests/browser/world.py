@@ -12,6 +12,7 @@ from django.utils import timezone
 from teams import actions
 from teams.models import Calendar, Group, User
 from tests.browser import bank_world as bank
+from tests.browser import course_world as course
 from tests.browser import cycle_world as cycle
 from tests.factories import (
     make_beat,
@@ -215,6 +216,7 @@ PAGES = (
     Page("manager", "calendar-test", _of("hours"), "?start=2026-09-30T19:58&amount=5&unit=hours"),
     Page("manager", "calendar-version", lambda w: {"pk": w.hours.pk, "number": 1}),
     *(Page(*one) for one in bank.PAGES),
+    *(Page(*one) for one in course.PAGES),
     *(Page(*one) for one in cycle.PAGES),
     Page("manager", "settings-audit"),
     Page("director", "live"),
@@ -254,6 +256,7 @@ ALSO = (
 NO_PAGES = frozenset(
     {
         *bank.NO_PAGES,
+        *course.NO_PAGES,
         *cycle.NO_PAGES,
         *("settings-promise-move", "settings-promise-force"),
         *("settings-macro-retire", "ticket-checklist"),

@@ -103,7 +103,7 @@ def _seats(user: User) -> Iterator[Due]:
     """Sessions that the person has a place in."""
     rows = Seat.objects.filter(user=user).to_come(timezone.now()).select_related("session")
     for seat in rows:
-        url = reverse("training-session", args=[seat.session_id])
+        url = reverse("session", args=[seat.session_id])
         on = timezone.localtime(seat.session.starts_at)
         yield Due(_("Session"), str(seat.session), url, on.date(), f"{on:%H:%M}", "idle")
 
