@@ -18,6 +18,7 @@ from csservice.demo.macros import make_macros
 from csservice.demo.people import make_team
 from csservice.demo.training_courses import make_courses, make_learners
 from csservice.demo.training_cycles import make_cycles
+from csservice.demo.training_drills import make_drills
 from csservice.demo.training_reviews import make_reviews
 from csservice.ledger import actions as ledger
 from teams.models import User
@@ -65,5 +66,6 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     make_learners(team, courses, random=random, since=before, now=now)
     make_reviews(team, random=random, now=now)
     make_cycles(team, random=random, now=now)
+    make_drills(team, random=random, now=now)
     training.find_needs(now=now, limit=1000, since=now - timedelta(days=40))
     ledger.seal(now=now, limit=100_000)
