@@ -76,9 +76,9 @@ def make_attempt(
 ) -> Attempt:
     """A test going on since T0 that asks a question of each of `kinds`, in an order of chance."""
     author = make_manager()
-    for kind in kinds:
-        make_question(kind=kind, made_by=author)
     course = make_tested_course(n=len(kinds), **over)
+    for kind in kinds:
+        make_question(kind=kind, made_by=author, course=course)
     enrolment = make_enrolment(user, course=course)
     return actions.start_test(enrolment.pk, by=user, now=T0)
 

@@ -13,6 +13,7 @@ from training.models import Area, Course, Difficulty, Kind
 
 ANY = [("", _("All"))]
 TEXT = {"rows": 2}
+LINES = 6
 
 
 class QuestionForm(ActionForm):
@@ -61,9 +62,13 @@ class OptionForm(forms.Form):
 
 
 def option_forms(kind: str, data: Any, kept: list[dict[str, Any]]) -> Any:
-    """The formset of a question's answers; as many lines as there may be."""
-    lines = marking.MOST_OPTIONS if kind != Kind.TEXT else 0
-    made = forms.formset_factory(OptionForm, extra=lines - len(kept), max_num=lines)
+    """The formset of a question's answers: at least LINES, two more than it has, and not too many.
+
+    Free text has none.
+    """
+    most = marking.MOST_OPTIONS if kind != Kind.TEXT else 0
+    lines = min(most, max(LINES, len(kept) + 2))
+    made = forms.formset_factory(OptionForm, extra=lines - len(kept), max_num=most)
     return made(data, prefix="options", initial=kept)
 
 
