@@ -16,10 +16,12 @@ from csservice.demo.customers import make_customers
 from csservice.demo.history import World, make_history
 from csservice.demo.macros import make_macros
 from csservice.demo.people import make_team
+from csservice.demo.training_bank import make_bank, make_tests
 from csservice.demo.training_courses import make_courses, make_learners
 from csservice.demo.training_cycles import make_cycles
 from csservice.demo.training_drills import make_drills
 from csservice.demo.training_reviews import make_reviews
+from csservice.demo.training_sessions import make_sessions
 from csservice.ledger import actions as ledger
 from teams.models import User
 from tickets.actions import adopt_clocks
@@ -62,10 +64,22 @@ def seed(*, tickets: int, number: int, now: datetime, progress: Progress) -> Non
     while adopt_clocks(now=now, limit=1000):
         pass
     make_complaints(team, made=before, now=now)
-    courses = make_courses(team, catalogue, made=before)
-    make_learners(team, courses, random=random, since=before, now=now)
+    _train(world, number=number, made=before)
+    ledger.seal(now=now, limit=100_000)
+
+
+def _train(world: World, *, number: int, made: datetime) -> None:
+    """Courses and who took them, tests, sessions, drills, reviews, and the quarters they fill.
+
+    Where a part takes `Random(number)`, its chance is its own: others stay as they were.
+    """
+    team, random, now = world.team, world.random, world.now
+    make_bank(team, made=made)
+    courses = make_courses(team, world.catalogue, made=made)
+    make_learners(team, courses, random=random, since=made, now=now)
+    make_tests(team, random=Random(number), since=made, now=now)
     make_reviews(team, random=random, now=now)
+    make_sessions(team, random=Random(number), now=now)
     make_cycles(team, random=random, now=now)
     make_drills(team, random=random, now=now)
     training.find_needs(now=now, limit=1000, since=now - timedelta(days=40))
-    ledger.seal(now=now, limit=100_000)

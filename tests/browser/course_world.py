@@ -64,7 +64,7 @@ def _due(world: World) -> dict[str, Any]:
         at=now,
         valid_until=now + timedelta(days=20),
         score=88,
-        source="course",
+        source=f"course:{lesson.pk}",
     )
     return {}
 
