@@ -10,7 +10,7 @@ from training.actions.attempts import (
     save_answer,
     start_test,
 )
-from training.actions.attendance import Mark, all_present, react, sign_in, take_register
+from training.actions.attendance import Mark, react, sign_in, take_register
 from training.actions.bank import retire_question, save_question
 from training.actions.certificates import revoke_certificate
 from training.actions.courses import (
@@ -69,7 +69,6 @@ from training.actions.sessions import (
 
 __all__ = [
     "Mark",
-    "all_present",
     "announce",
     "answer_dispute",
     "ask_need",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
@@ -35,9 +35,16 @@ class Mark(NamedTuple):
 
 @transaction.atomic
 def take_register(
-    session_id: int, *, by: User, marks: Mapping[int, Mark], now: datetime
+    session_id: int,
+    *,
+    by: User,
+    marks: Mapping[int, Mark],
+    now: datetime,
+    rest_present: bool = False,
 ) -> dict[int, InvalidError]:
     """Note who of a session one leads is here, and their scores, by the key of the seat.
+
+    `rest_present`: then everybody who is booked and not marked is present.
 
     What is right is saved; the faults of the rest are returned by seat. An excuse may come before
     the session: the place is then given to the first who waits.
@@ -46,8 +53,8 @@ def take_register(
     by.must(Can.KEEP_OWN)
     session = locked(session_id, by=by, leads=True)
     refuse_ended(session)
-    early = not session.is_on(now)
-    if early and any(m.here not in {"", "excused"} or m.score for m in marks.values()):
+    present = rest_present or any(m.here not in {"", "excused"} or m.score for m in marks.values())
+    if present and not session.is_on(now):
         raise RefusedError(_("Attendance is taken from half an hour before the start."))
     rows = session.seats.filter(pk__in=marks).select_for_update(of=("self",))
     faults, changed = {}, {}
@@ -61,10 +68,23 @@ def take_register(
         if before != (seat.step, seat.score, seat.reason):
             changed[seat.pk] = str(seat.step)
             seat.save(update_fields=TAKEN)
+    if rest_present:
+        changed |= _rest_present(session, but=faults, now=now)
     if changed:
         say("training.register_taken", session, by=by, now=now, seats=changed)
         fill(session, by=by, now=now)
     return faults
+
+
+def _rest_present(session: Session, *, but: Collection[int], now: datetime) -> dict[int, str]:
+    """Mark who is booked and not marked, without those of a fault, as present."""
+    rows = session.seats.filter(step=Seat.Step.BOOKED).exclude(pk__in=but)
+    seats = list(rows.select_for_update(of=("self",)))
+    for seat in seats:
+        seat.move("attend")
+        seat.marked_at = now
+    Seat.objects.bulk_update(seats, ["step", "marked_at"])
+    return {seat.pk: str(seat.step) for seat in seats}
 
 
 def _put_here(seat: Seat, mark: Mark, *, now: datetime) -> None:
@@ -109,27 +129,6 @@ def _score(text: str) -> Decimal | None:
     if not (score.is_finite() and 0 <= score <= 100 and score == round(score, 2)):
         raise fault
     return round(score, 2)
-
-
-@transaction.atomic
-def all_present(session_id: int, *, by: User, now: datetime) -> Session:
-    """Mark everybody who is booked and not marked yet as present.
-
-    Raises PermissionDenied, Session.DoesNotExist, RefusedError (ended, or too early).
-    """
-    by.must(Can.KEEP_OWN)
-    session = locked(session_id, by=by, leads=True)
-    refuse_ended(session)
-    if not session.is_on(now):
-        raise RefusedError(_("Attendance is taken from half an hour before the start."))
-    seats = list(session.seats.filter(step=Seat.Step.BOOKED).select_for_update(of=("self",)))
-    for seat in seats:
-        seat.move("attend")
-        seat.marked_at = now
-    Seat.objects.bulk_update(seats, ["step", "marked_at"])
-    said = {seat.pk: str(seat.step) for seat in seats}
-    say("training.register_taken", session, by=by, now=now, seats=said)
-    return session
 
 
 @transaction.atomic

@@ -150,14 +150,15 @@ class SessionViewSet(
     needs = Can.KEEP_OWN
     request: ApiRequest
 
-    def get_queryset(self) -> QuerySet[Any]:
-        rows = self._rows()
+    def get_queryset(self) -> QuerySet[Session]:
+        rows: QuerySet[Session] = self._rows()
         if self.action != "list":
             return rows
         wanted = asked(SessionFilter, self.request)
         when, now = wanted.pop("when", None), timezone.now()
         if when:
-            rows = rows.to_come(now) if when == "to_come" else rows.past(now)
+            seen = self._rows()
+            rows = seen.to_come(now) if when == "to_come" else seen.past(now)
         return rows.filter(**wanted)
 
     def _rows(self) -> Any:
@@ -215,13 +216,16 @@ class SessionViewSet(
         """Note who is here, and scores. What is right is saved; 400 names the first fault."""
         sent, now = given(RegisterIn, request), timezone.now()
         marks = {one["seat"]: _mark(one) for one in sent.get("marks", [])}
-        if marks or not sent.get("all_present"):
-            faults = actions.take_register(pk, by=request.user, marks=marks, now=now)
-            for key, fault in faults.items():
-                said = _("Seat %(seat)d: %(fault)s") % {"seat": key, "fault": fault}
-                raise InvalidError(fault.field, said)
-        if sent.get("all_present"):
-            actions.all_present(pk, by=request.user, now=now)
+        faults = actions.take_register(
+            pk,
+            by=request.user,
+            marks=marks,
+            now=now,
+            rest_present=sent.get("all_present", False),
+        )
+        for key, fault in faults.items():
+            said = _("Seat %(seat)d: %(fault)s") % {"seat": key, "fault": fault}
+            raise InvalidError(fault.field, said)
         return self._seats(pk)
 
     @extend_schema(request=CodeIn, responses=SeatOut)

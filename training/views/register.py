@@ -47,11 +47,13 @@ def register(request: Request, pk: int) -> HttpResponse:
         return _register(request, session)
     marks = marks_of(request.POST.dict())
     try:
-        if request.POST.get("do") == "all":
-            actions.all_present(pk, by=request.user, now=timezone.now())
-            faults: dict[int, InvalidError] = {}
-        else:
-            faults = actions.take_register(pk, by=request.user, marks=marks, now=timezone.now())
+        faults = actions.take_register(
+            pk,
+            by=request.user,
+            marks=marks,
+            now=timezone.now(),
+            rest_present=request.POST.get("do") == "all",
+        )
     except RefusedError as refusal:
         return _register(request, _led(request, pk), refusal=str(refusal))
     if faults or request.htmx:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Value, When
-
 from csservice.lib.errors import InvalidError
 from teams.forms import ReasonForm
 from teams.models import User
@@ -118,10 +116,9 @@ def _place(seat: Seat | None) -> int | None:
 
 def _seats(session: Session, reader: User) -> list[Seat]:
     """Who sits in it, of whom the reader may know: first those with a place, then the line."""
-    order = Case(*(When(step=step, then=Value(n)) for n, step in enumerate(ORDER)))
     seats = Seat.objects.visible_to(reader).filter(session=session, step__in=ORDER)
-    seats = seats.select_related("user").annotate(order=order)
-    return list(seats.order_by("order", "asked_at", "user__name", "pk"))
+    rows = seats.select_related("user").order_by("asked_at", "user__name", "pk")
+    return sorted(rows, key=lambda seat: ORDER.index(seat.step))
 
 
 def book_form(
