@@ -56,6 +56,7 @@ class PlanForm(ActionForm):
     second = forms.ModelChoiceField(
         User.objects.none(),
         label=_("Second rater"),
+        empty_label=_("Choose a person"),
         error_messages={"required": _("Choose who rates beside you.")},
         help_text=_("Rates on their own; neither sees the other's rating before both are in."),
     )

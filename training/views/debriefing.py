@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from teams.http import Request
+from teams.models import User
 from teams.models.groups import in_language
 from teams.roles import Can
 from tickets.clock_words import METRICS, length
@@ -87,7 +88,7 @@ def _shown(
         "median": length(told.first.median_s) if told.first.median_s is not None else "",
         "cues": cues.order_by("done_at", "pk")[:MOST],
         "clocks": [(line, *_clock_words(line)) for line in told.clocks],
-        "rated": [_rated_words(one) for one in told.rated],
+        "rated": [_rated_words(one, told.raters) for one in told.rated],
         "agreement": _agreement(told),
         "missing": len(found.raters) - found.ratings.count(),
         "remarks": found.ratings.select_related("rater").order_by("pk") if told.rated else [],
@@ -105,14 +106,14 @@ def _clock_words(line: Line) -> tuple[str, str, str]:
     return str(METRICS[line.metric]), length(line.target_s), spent
 
 
-def _rated_words(one: Rated) -> dict[str, Any]:
-    levels = [one.criterion.levels[level] for level in one.levels]
+def _rated_words(one: Rated, raters: list[User]) -> dict[str, Any]:
+    said = [one.criterion.levels[level] for level in one.levels]
     return {
         "person": one.person,
         "criterion": in_language(one.criterion.name.en, one.criterion.name.zh),
         "levels": [
-            (level, in_language(said.en, said.zh))
-            for level, said in zip(one.levels, levels, strict=True)
+            (rater, level, in_language(words.en, words.zh))
+            for rater, level, words in zip(raters, one.levels, said, strict=True)
         ],
         "same": len(set(one.levels)) == 1,
     }
