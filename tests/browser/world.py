@@ -14,6 +14,8 @@ from teams.models import Calendar, Group, User
 from tests.browser import bank_world as bank
 from tests.browser import course_world as course
 from tests.browser import cycle_world as cycle
+from tests.browser import growth_world as growth
+from tests.browser import meeting_world as meeting
 from tests.factories import (
     make_beat,
     make_calendar,
@@ -218,6 +220,8 @@ PAGES = (
     *(Page(*one) for one in bank.PAGES),
     *(Page(*one) for one in course.PAGES),
     *(Page(*one) for one in cycle.PAGES),
+    *(Page(*one) for one in growth.PAGES),
+    *(Page(*one) for one in meeting.PAGES),
     Page("manager", "settings-audit"),
     Page("director", "live"),
     Page("director", "team", query="?view=list"),
@@ -258,6 +262,8 @@ NO_PAGES = frozenset(
         *bank.NO_PAGES,
         *course.NO_PAGES,
         *cycle.NO_PAGES,
+        *growth.NO_PAGES,
+        *meeting.NO_PAGES,
         *("settings-promise-move", "settings-promise-force"),
         *("settings-macro-retire", "ticket-checklist"),
         *("queue-rows", "ticket-new-hint", "ticket-look", "attachment", "customer-search"),
