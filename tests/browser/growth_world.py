@@ -1,4 +1,4 @@
-"""The pages of needs, certificates and quality reviews, for the browser (tests/browser/world.py)."""
+"""The pages of needs, certificates and quality reviews (tests/browser/world.py)."""
 
 from __future__ import annotations
 
