@@ -85,7 +85,7 @@ class BookForm(ActionForm):
 
     users = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        label=_("People"),
+        label=_("Add people"),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 8}),
         error_messages={
