@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import datetime, time, timedelta
 from random import Random
 
@@ -24,7 +25,7 @@ def make_courses(team: Team, catalogue: Catalogue, *, made: datetime) -> dict[st
     """Write the courses in the manager's name and publish all but the draft. By English name."""
     by = team.people["manager"]
     known: dict[str, Course] = {}
-    for told in read("courses")["courses"]:
+    for told in deepcopy(read("courses")["courses"]):  # it is read once and kept
         lessons, is_draft = told.pop("lessons"), told.pop("draft", False)
         told["needs_first"] = [known[name] for name in told.pop("needs_first", [])]
         told["products"] = [catalogue.products[code] for code in told.pop("products", [])]

@@ -74,7 +74,7 @@ def _live(
 def _attend(
     quarter: Quarter, share: float, courses: dict[str, Course], *, random: Random, now: datetime
 ) -> None:
-    rows = CycleMember.objects.filter(cycle__in=Cycle.objects.of(quarter))
+    rows = CycleMember.objects.filter(cycle__in=Cycle.objects.of(quarter), record=None)
     days = quarters.bounds(quarter)
     for row in rows.select_related("cycle", "user").order_by("pk"):
         at = _at(
