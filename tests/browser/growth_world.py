@@ -89,6 +89,14 @@ def _disputed(world: World) -> Review:
     return review
 
 
+# ---- replies that wait for a certified colleague ------------------------------------------------------------
+def _held(world: World) -> dict[str, Any]:
+    ticket = world.steps["resolution"]
+    learner = _person(world, "specialist")
+    reply = make_message(ticket=ticket, kind="held", author=learner)
+    return {"number": ticket.pk, "pk": reply.pk}
+
+
 # who, address, what stands in it, query
 PAGES: tuple[tuple[str, str, Place, str], ...] = (
     ("specialist", "needs", _nothing, ""),
@@ -101,6 +109,8 @@ PAGES: tuple[tuple[str, str, Place, str], ...] = (
     ("specialist", "certificates", _listed(_certificate), ""),
     ("manager", "certificate-revoke", _pk(_certificate), ""),
     ("nobody", "certificate-verify", _code, ""),
+    ("manager", "ticket-held", _held, ""),
+    ("specialist", "ticket-held", _held, ""),
     ("support", "reviews", _nothing, ""),
     ("manager", "reviews", _listed(_to_rate), ""),
     ("manager", "reviews", _listed(_review), "?show=done"),
