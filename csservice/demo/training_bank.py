@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -51,7 +52,9 @@ def make_tests(team: Team, *, random: Random, since: datetime, now: datetime) ->
 
     What visitors find: a test to begin, one failed with attempts left, texts that wait.
     """
-    service, emergency = (_course(team, told, made=since) for told in read("questions")["courses"])
+    service, emergency = (
+        _course(team, told, made=since) for told in deepcopy(read("questions")["courses"])
+    )
     people = list(User.objects.filter(role__in=("specialist", "support")).in_name_order())
     skill = {user.pk: random.uniform(0.55, 0.95) for user in people}
     manager = team.people["manager"]
