@@ -185,7 +185,8 @@ def end_drill(drill_id: int, *, by: User, now: datetime) -> Drill:
     drill = _moved(drill_id, "end", by=by)
     drill.ended_at, drill.paused_at = now, None
     _kept(drill, "ended_at", "paused_at", by=by, now=now, verb="ended")
-    drill.cues.open().update(done_at=now, skipped=True)  # waits for a beat that plays one
+    while drill.cues.open().exists():  # it waits for a beat, which may leave what is to be said
+        drill.cues.open().update(done_at=now, skipped=True)
     tickets = drill.cues.filter(kind=Kind.CONTACT, ticket__isnull=False)
     end_tickets(tickets.values_list("ticket", flat=True), by=by, now=now)
     return drill
@@ -280,8 +281,9 @@ def _cue(
 
 
 def _moved(drill_id: int, verb: str, *, by: User) -> Drill:
-    """The trainer's drill, locked, moved in memory."""
-    drill = Drill.objects.visible_to(by).select_for_update(of=("self",)).get(pk=drill_id)
+    """The trainer's drill, locked, moved in memory. Its key is not: a beat adds cues to it."""
+    rows = Drill.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+    drill = rows.get(pk=drill_id)
     if drill.trainer_id != by.pk:
         raise RefusedError(_("Only the trainer of this drill can do that."))
     drill.move(verb)
