@@ -89,7 +89,7 @@ def _disputed(world: World) -> Review:
     return review
 
 
-# ---- replies that wait for a certified colleague ------------------------------------------------------------
+# ---- replies that wait for a certified colleague -------------------------------------------------
 def _held(world: World) -> dict[str, Any]:
     ticket = world.steps["resolution"]
     learner = _person(world, "specialist")
