@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from teams.models import User
 from teams.roles import Can
@@ -24,7 +25,7 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("training", _("My training"), covers=("/training/tests/", "/training/people/")),
     Tab("courses", _("Courses"), covers=("/training/catalogue/", "/training/courses/")),
-    Tab("sessions", _("Sessions"), covers=("/training/sessions/",)),
+    Tab("sessions", pgettext_lazy("training", "Sessions"), covers=("/training/sessions/",)),
     Tab("training-cycles", _("Quarters"), covers=("/training/cycles/",)),
     Tab("training-matrix", _("Matrix"), covers=("/training/matrix/",), needs=Can.RUN_TRAINING),
     Tab("bank", _("Question bank"), covers=("/training/bank/",), needs=Can.AUTHOR_COURSES),

@@ -228,6 +228,7 @@ def course_lesson(request: Request, pk: int, lesson: int) -> HttpResponse:
         "taking": reads,
         "share": reads.share_read(lessons) if reads else 0,
         "is_read": one.pk in read,
+        "finishes": all(row.pk in read or row == one for row in lessons),
     }
     return render(request, "training/lesson.html", context)
 

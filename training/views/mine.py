@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from csservice.lib.htmx import page
@@ -105,7 +105,7 @@ def _seats(user: User) -> Iterator[Due]:
     for seat in rows:
         url = reverse("session", args=[seat.session_id])
         on = timezone.localtime(seat.session.starts_at)
-        yield Due(_("Session"), str(seat.session), url, on.date(), f"{on:%H:%M}", "idle")
+        yield Due(pgettext("training", "Session"), str(seat.session), url, on.date(), f"{on:%H:%M}", "idle")
 
 
 def _needs(user: User) -> Iterator[Due]:
