@@ -105,7 +105,14 @@ def _seats(user: User) -> Iterator[Due]:
     for seat in rows:
         url = reverse("session", args=[seat.session_id])
         on = timezone.localtime(seat.session.starts_at)
-        yield Due(pgettext("training", "Session"), str(seat.session), url, on.date(), f"{on:%H:%M}", "idle")
+        yield Due(
+            pgettext("training", "Session"),
+            str(seat.session),
+            url,
+            on.date(),
+            f"{on:%H:%M}",
+            "idle",
+        )
 
 
 def _needs(user: User) -> Iterator[Due]:
