@@ -14,7 +14,7 @@ from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
 from training import codes
-from training.actions._sessions import fill, locked, refuse_ended, say
+from training.actions._row import fill, locked, refuse_ended, say
 from training.models import Seat, Session
 
 VERBS = {"attended": "attend", "absent": "miss", "excused": "excuse"}

@@ -12,10 +12,17 @@ from django.utils.translation import gettext as _
 from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
-from training.actions._sessions import fill, is_led, locked, refuse_busy, refuse_ended, say, tell
-from training.models import Seat, Session, SessionMail
-
-ASKED = ["step", "asked_at", "asked_by", "reason", "marked_at", "score"]
+from training.actions._row import (
+    fill,
+    is_led,
+    locked,
+    refuse_busy,
+    refuse_ended,
+    say,
+    seat_people,
+    tell,
+)
+from training.models import Seat, SessionMail
 
 
 @transaction.atomic
@@ -55,35 +62,6 @@ def _people(users: Collection[int], *, by: User, leads: bool) -> list[User]:
         if User.objects.run_by(by).filter(pk__in=others).count() < len(others):
             raise PermissionDenied(Can.RUN_TRAINING)
     return people
-
-
-def seat_people(session: Session, people: Iterable[User], *, by: User, now: datetime) -> list[Seat]:
-    """Seat these people in a locked session, in their order, and tell them. The new seats."""
-    known = {seat.user_id: seat for seat in session.seats.select_for_update(of=("self",))}
-    free = session.capacity - session.seats.taking().count()
-    seated: list[Seat] = []
-    for person in people:
-        seat = known.get(person.pk) or Seat(session=session, user=person, step=Seat.Step.GIVEN_UP)
-        if seat.step != Seat.Step.GIVEN_UP:
-            continue
-        seat.user = person
-        seat.move("book" if free > 0 or not session.is_open(now) else "wait")
-        free -= 1
-        seat.asked_at, seat.asked_by = now, by
-        seat.reason, seat.marked_at, seat.score = "", None, None
-        seated.append(seat)
-    Seat.objects.bulk_update([seat for seat in seated if seat.pk], ASKED)
-    Seat.objects.bulk_create([seat for seat in seated if not seat.pk])
-    for step, about in (
-        (Seat.Step.BOOKED, SessionMail.About.BOOKED),
-        (Seat.Step.WAITING, SessionMail.About.WAITING),
-    ):
-        some = [seat for seat in seated if seat.step == step]
-        tell(some, about, now=now)
-        if some:
-            kind = "training.seats_booked" if step == Seat.Step.BOOKED else "training.seats_waiting"
-            say(kind, session, by=by, now=now, people=[seat.user_id for seat in some])
-    return seated
 
 
 @transaction.atomic

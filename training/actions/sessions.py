@@ -13,8 +13,15 @@ from csservice.lib.errors import InvalidError, RefusedError
 from teams.models import User
 from teams.roles import Can
 from training.actions._book import book
-from training.actions._sessions import at_leisure, fill, locked, refuse_ended, say, tell
-from training.actions.seats import seat_people
+from training.actions._row import (
+    at_leisure,
+    fill,
+    locked,
+    refuse_ended,
+    say,
+    seat_people,
+    tell,
+)
 from training.models import Area, Record, Seat, Session, SessionMail, Way
 
 LONGEST = timedelta(hours=12)

@@ -1,4 +1,4 @@
-"""What the actions on sessions and seats share: the lock, the mails, the waiting list."""
+"""What the actions on sessions and seats begin and end with: lock, mails, waiting list."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from csservice.lib.wording import listed
 from teams.models import Absence, User
 from teams.roles import Can
 from training.models import Seat, Session, SessionMail
+
+ASKED = ["step", "asked_at", "asked_by", "reason", "marked_at", "score"]
 
 
 def locked(session_id: int, *, by: User, leads: bool = False) -> Session:
@@ -63,6 +65,35 @@ def tell(seats: Iterable[Seat], about: str, *, now: datetime) -> None:
         seat.sequence += in_calendar
     SessionMail.objects.bulk_create(mails)
     Seat.objects.bulk_update(rows, ["sequence"])
+
+
+def seat_people(session: Session, people: Iterable[User], *, by: User, now: datetime) -> list[Seat]:
+    """Seat these people in a locked session, in their order, and tell them. The new seats."""
+    known = {seat.user_id: seat for seat in session.seats.select_for_update(of=("self",))}
+    free = session.capacity - session.seats.taking().count()
+    seated: list[Seat] = []
+    for person in people:
+        seat = known.get(person.pk) or Seat(session=session, user=person, step=Seat.Step.GIVEN_UP)
+        if seat.step != Seat.Step.GIVEN_UP:
+            continue
+        seat.user = person
+        seat.move("book" if free > 0 or not session.is_open(now) else "wait")
+        free -= 1
+        seat.asked_at, seat.asked_by = now, by
+        seat.reason, seat.marked_at, seat.score = "", None, None
+        seated.append(seat)
+    Seat.objects.bulk_update([seat for seat in seated if seat.pk], ASKED)
+    Seat.objects.bulk_create([seat for seat in seated if not seat.pk])
+    for step, about in (
+        (Seat.Step.BOOKED, SessionMail.About.BOOKED),
+        (Seat.Step.WAITING, SessionMail.About.WAITING),
+    ):
+        some = [seat for seat in seated if seat.step == step]
+        tell(some, about, now=now)
+        if some:
+            kind = "training.seats_booked" if step == Seat.Step.BOOKED else "training.seats_waiting"
+            say(kind, session, by=by, now=now, people=[seat.user_id for seat in some])
+    return seated
 
 
 def fill(session: Session, *, by: User, now: datetime) -> list[Seat]:
