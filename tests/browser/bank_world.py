@@ -52,7 +52,12 @@ PAGES: tuple[tuple[str, str, Place, str], ...] = (
         ("manager", "question-new", _nothing, f"?kind={kind}")
         for kind in ("single", "ordering", "matching", "text")
     ),
-    ("manager", "question", lambda w: {"pk": make_question(kind="multiple", difficulty="hard").pk}, ""),
+    (
+        "manager",
+        "question",
+        lambda w: {"pk": make_question(kind="multiple", difficulty="hard").pk},
+        "",
+    ),
     ("manager", "marking", _nothing, ""),
     ("manager", "marking-one", lambda w: {"pk": waiting(_learner(w)).pk}, ""),
     *(("specialist", "test", _test(kind), "") for kind in KINDS),

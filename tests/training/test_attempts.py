@@ -311,7 +311,7 @@ def test_only_trainers_mark_and_never_their_own(waiting: AttemptItem, colleague:
     with pytest.raises(PermissionDenied):
         actions.mark_answer(waiting.pk, by=colleague, now=T0, points=Decimal(1))
     trainer = make_user(role="director")
-    mine = make_attempt(trainer, kinds=("text",), draws=[{"area": "communication", "n": 3}])
+    mine = make_attempt(trainer, kinds=("text",))
     answer_all(mine)
     actions.hand_in(mine.pk, by=trainer, now=after(60))
     assert not AttemptItem.objects.to_mark(trainer).filter(attempt=mine).exists()
