@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -326,3 +327,11 @@ def test_no_mail_leaves_and_nobody_is_surveyed(running: Drill, owner: User, mana
     assert mail.outbox == []
     assert not any(t.invitations.exists() for t in guests(running))
     assert DrillCue.objects.filter(when="resolved", skipped=False, done_at__isnull=False).exists()
+
+
+@pytest.mark.postgres
+def test_the_beat_finds_what_is_due_and_what_waits_by_index(
+    indexes_of: Callable[[Any], set[str]],
+) -> None:
+    assert "drill_cue_due" in indexes_of(DrillCue.objects.due(T0))
+    assert "drill_cue_waits" in indexes_of(DrillCue.objects.met())
