@@ -65,7 +65,7 @@ def test_what_is_wrong_in_one_row_is_said_and_the_rest_is_saved(
     faults = actions.take_register(session.pk, by=session.trainer, marks=marks, now=now)
     assert {pk: fault.field for pk, fault in faults.items()} == {wrong.pk: field}
     assert Seat.objects.get(pk=wrong.pk).score is None
-    assert (step(right), Seat.objects.get(pk=right.pk).score) == ("attended", 70)
+    assert (step(right), Seat.objects.get(pk=right.pk).score) == ("attended", Decimal(70))
 
 
 def test_the_seat_of_another_session_is_not_marked_here(session: Session, manager: User) -> None:
