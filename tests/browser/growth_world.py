@@ -71,14 +71,14 @@ def _code(world: World) -> dict[str, Any]:
 
 # ---- reviews ----------------------------------------------------------------------------------
 def _review(world: World, **over: Any) -> Review:
-    fields = {"owner": _person(world, "specialist"), "customer": world.customer}
+    fields: dict[str, Any] = {"owner": _person(world, "specialist"), "customer": world.customer}
     ticket = make_ticket(step="closed", group=world.group, **fields)
     make_message(ticket=ticket)
     return make_review(ticket=ticket, rater=_person(world, "manager"), **over)
 
 
 def _to_rate(world: World) -> Review:
-    blank = {"done_at": None, "answers": {}, "comments": {}, "failed": [], "score": None}
+    blank: dict[str, Any] = {"done_at": None, "answers": {}, "comments": {}, "failed": [], "score": None}
     return _review(world, **blank)
 
 
