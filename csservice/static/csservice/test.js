@@ -9,7 +9,16 @@ const time = document.getElementById("time-left");
 const form = document.getElementById("answer");
 const unsaved = document.getElementById("unsaved");
 let again = 0;
-let last = Infinity;
+const key = `left:${window.location.pathname}`; // what was said on one question is not said on the next
+let last = Number(stored((place) => place.getItem(key)) ?? Infinity);
+
+function stored(work) {
+  try {
+    return work(sessionStorage);
+  } catch {
+    return null; // storage may be forbidden; then a mark may be missed between two pages
+  }
+}
 
 function leave() {
   window.location.reload(); // closed by the server, which leads to the result
@@ -29,6 +38,7 @@ function count() {
     if (last > mark && left <= mark && last !== Infinity) announce(time.getAttribute(`data-at-${mark}`));
   }
   last = left;
+  stored((place) => place.setItem(key, String(left)));
 }
 
 const counting = time ? setInterval(count, 1000) : 0;
