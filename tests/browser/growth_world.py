@@ -78,7 +78,13 @@ def _review(world: World, **over: Any) -> Review:
 
 
 def _to_rate(world: World) -> Review:
-    blank: dict[str, Any] = {"done_at": None, "answers": {}, "comments": {}, "failed": [], "score": None}
+    blank: dict[str, Any] = {
+        "done_at": None,
+        "answers": {},
+        "comments": {},
+        "failed": [],
+        "score": None,
+    }
     return _review(world, **blank)
 
 
