@@ -45,9 +45,9 @@ def test_the_rail_holds_what_the_role_may(owner: User, director: User, support: 
         user.role: [item.url for item in navigation.rail(user)]
         for user in (owner, director, support)
     }
-    assert names["specialist"] == ["queue", "customers", "team"]
+    assert names["specialist"] == ["queue", "customers", "training", "team"]
     assert "settings" in names["director"]
-    assert names["support"] == ["queue", "team", "status"]
+    assert names["support"] == ["queue", "training", "team", "status"]
 
 
 def test_the_rail_counts_replies_owed_by_me_or_nobody(
