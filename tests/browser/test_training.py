@@ -14,8 +14,15 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from teams.models import Group
+from tests.browser import bank_world as bank
+from tests.browser import course_world as courses
+from tests.browser import cycle_world as cycles
+from tests.browser import growth_world as growth
+from tests.browser import meeting_world as meeting
 from tests.browser.conftest import Opens
-from tests.browser.looks import LOOKS, faults
+from tests.browser.looks import LOOKS, SMALL, faults
+from tests.browser.world import Page as At
+from tests.browser.world import World
 from tests.factories import make_calendar, make_user
 from training.models import Area, Attempt, Course, CycleMember, Enrolment, Record, Session
 from training.quarters import Quarter, bounds
@@ -237,3 +244,18 @@ def test_a_course_a_test_and_a_session_change_the_matrix_and_k4(
     shows(author, school, done={"product", "communication"})
     ways = Record.objects.filter(user=school.learner).order_by("pk").values_list("way", "area")
     assert list(ways) == [("course", "product"), ("session", "communication")]
+
+
+# ---- what the fingers meet ----------------------------------------------------------------------
+def test_every_page_of_training_has_targets_of_24_pixels(opens: Opens) -> None:
+    world, small = World("en"), []
+    windows = {who: opens(user, width=390).page for who, user in world.people.items()}
+    for part in (bank, courses, cycles, growth, meeting):
+        for place in (At(*one) for one in part.PAGES):
+            page = windows[place.who]
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.goto(place.address(world))
+            small += [f"{page.url} {one}" for one in page.evaluate(SMALL, 24)]
+            page.set_viewport_size({"width": 1440, "height": 900})
+            small += [f"{page.url} {one}" for one in page.evaluate(SMALL, 24)]
+    assert not small, "\n".join(small)
