@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AbsenceKindEnum": "teams.models.absences.Absence.Kind",
         "AnsweredViaEnum": "tickets.models.AnsweredVia",
         "AskedViaEnum": "tickets.api.inputs.STAFF_MAY_ASK_BY",
         "ChannelEnum": "tickets.models.Channel",
@@ -307,8 +308,12 @@ SPECTACULAR_SETTINGS = {
         "CustomerSegmentEnum": "tickets.api.customers.SEGMENTS",
         "GroupSegmentEnum": "teams.models.groups.Segment",
         "PausableMetricEnum": "tickets.api.policies.PAUSABLE",
+        "OutcomeEnum": "tickets.models.Outcome",
         "ProductKindEnum": "tickets.models.Product.Kind",
+        "QuestionKindEnum": "training.models.bank.Kind",
         "RetargetModeEnum": "tickets.api.policies.MODES",
+        "RoleEnum": "teams.models.people.Role",
+        "SeatStateEnum": "training.models.sessions.Seat.Step",
         "StepEnum": "tickets.models.Step",
     },
 }

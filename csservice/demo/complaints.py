@@ -9,6 +9,7 @@ from csservice.demo.people import Team
 from teams.models import User
 from tickets import actions
 from tickets.actions._complaint_mark import begin
+from tickets.clock import Metric
 from tickets.models import Complaint, Product, Ticket
 
 RECENT = timedelta(days=21)
@@ -62,7 +63,9 @@ def _extend(ticket: Ticket, team: Team, now: datetime) -> None:
 
 def _ask_stop(ticket: Ticket, team: Team, now: datetime) -> None:
     reason, evidence = APPRAISAL[ticket.customer.language[:2]]
-    if Complaint.objects.get(ticket=ticket).rules.stops:
+    case = Complaint.objects.get(ticket=ticket)
+    owed = case.milestones.filter(metric=Metric.COMPLAINT_FINAL, met_at=None)
+    if case.rules.stops and not owed.filter(due_at__lt=now).exists():
         said = {"reason": reason, "evidence": evidence, "notice": _said(ticket, WORDS)}
         actions.ask_stop(ticket.pk, by=_owner(ticket), key="appraisal", now=now, **said)
 

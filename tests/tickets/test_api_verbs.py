@@ -10,7 +10,16 @@ from rest_framework.test import APIClient
 
 from csservice.ledger.models import Entry
 from teams.models import Group, User
-from tests.factories import ANSWERS, after, make_category, make_guide, make_product, make_ticket
+from tests.factories import (
+    ANSWERS,
+    after,
+    make_category,
+    make_guide,
+    make_message,
+    make_product,
+    make_ticket,
+    make_user,
+)
 from tests.tickets.support import kinds, unchanged
 from tickets.api.verbs import TicketVerbs
 from tickets.models import Message, Ticket
@@ -47,6 +56,15 @@ def _into(ticket: Ticket, by: User) -> dict[str, Any]:
 
 def _words(**sent: Any) -> Callable[[Ticket, User], dict[str, Any]]:
     return lambda ticket, by: sent
+
+
+def _held(ticket: Ticket, by: User) -> dict[str, Any]:
+    """A colleague's reply that waits."""
+    return {"message": make_message(ticket=ticket, kind="held", author=make_user()).pk}
+
+
+def _given_back(ticket: Ticket, by: User) -> dict[str, Any]:
+    return _held(ticket, by) | REASON
 
 
 ANALYSIS, RESOLUTION = {"step": "analysis"}, {"step": "resolution"}
@@ -101,6 +119,8 @@ WAYS = {
         "ticket.set_aside",
         CLOSED,
     ),
+    "release_reply": Way({}, _held, {"step": "reception"}, "ticket.responded", CLOSED),
+    "return_reply": Way({}, _given_back, {"responded_at": None}, "ticket.noted"),
     "unmerge": Way(MERGED, _words(), RESOLUTION, "ticket.unmerged", FEEDBACK),
     "split": Way(
         ANALYSIS | {"description": "A card and a loan"},

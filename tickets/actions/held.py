@@ -27,15 +27,21 @@ def may_release(user: User, ticket: Ticket, now: datetime) -> bool:
 
 @transaction.atomic
 def release_reply(
-    ticket_id: int, *, by: User, message: int, now: datetime, text: str | None = None
+    ticket_id: int,
+    *,
+    by: User,
+    message: int,
+    now: datetime,
+    text: str | None = None,
+    seen: int | None = None,
 ) -> Ticket:
     """Send a held reply; `text` as it was corrected. The customer is answered now, by its author.
 
-    Raises PermissionDenied, Ticket.DoesNotExist, RefusedError (one's own, not certified, not held
-    any more), InvalidError (`text`); then nothing is written.
+    Raises PermissionDenied, Ticket.DoesNotExist, ChangedError (`seen`), RefusedError (one's own,
+    not certified, not held any more), InvalidError (`text`); then nothing is written.
     """
     by.must(Can.WORK_TICKETS)
-    ticket, held = _held(ticket_id, message, by=by, now=now)
+    ticket, held = _held(ticket_id, message, by=by, now=now, seen=seen)
     held.text = checked_answer(held.text if text is None else text)
     ticket.move("respond")
     author = held.author or by
@@ -61,24 +67,41 @@ def release_reply(
 
 
 @transaction.atomic
-def return_reply(ticket_id: int, *, by: User, message: int, reason: str, now: datetime) -> Ticket:
+def return_reply(
+    ticket_id: int,
+    *,
+    by: User,
+    message: int,
+    reason: str,
+    now: datetime,
+    seen: int | None = None,
+) -> Ticket:
     """Give a held reply back: it is not sent; a note names the author and says why.
 
     Raises as `release_reply`, InvalidError (`reason`).
     """
     by.must(Can.WORK_TICKETS)
-    ticket, held = _held(ticket_id, message, by=by, now=now)
+    ticket, held = _held(ticket_id, message, by=by, now=now, seen=seen)
     reason = given("reason", reason, _("Enter the reason."))
     held.kind = Message.Kind.RETURNED
     held.save(update_fields=["kind"])
     record("ticket.reply_returned", "ticket", ticket.pk, by=by, now=now, message=held.pk)
-    named = f"@{held.author.username} " if held.author and held.author.is_active else ""
-    return note(ticket_id, by=by, text=f"{named}{reason}", now=now)
+    return note(ticket_id, by=by, text=f"{_named(ticket, held)}{reason}", now=now)
 
 
-def _held(ticket_id: int, message: int, *, by: User, now: datetime) -> tuple[Ticket, Message]:
+def _named(ticket: Ticket, held: Message) -> str:
+    """The author's name as notes name people, where they may still see the ticket."""
+    author = held.author
+    if author is None or not Ticket.objects.visible_to(author).filter(pk=ticket.pk).exists():
+        return ""
+    return f"@{author.username} "
+
+
+def _held(
+    ticket_id: int, message: int, *, by: User, now: datetime, seen: int | None
+) -> tuple[Ticket, Message]:
     """The ticket and its held reply, both locked, when `by` may decide on it."""
-    ticket = locked(ticket_id, by=by)
+    ticket = locked(ticket_id, by=by, seen=seen)
     rows = ticket.messages.select_for_update(of=("self",)).select_related("author")
     held = rows.filter(pk=message).first()
     if held is None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import mixins, serializers
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from csservice.lib.api import Api, asked, given
+from csservice.lib.errors import InvalidError
 from teams.http import ApiRequest
 from teams.models import User
 from teams.roles import Can
@@ -140,7 +142,8 @@ class CycleViewSet(Api, mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         409: neither this quarter nor the next.
         """
         quarter = Quarter.read(given(OpenIn, request)["quarter"])
-        assert quarter is not None  # noqa: S101 (the pattern says so)
+        if quarter is None:  # as the year 0000
+            raise InvalidError("quarter", gettext("Enter a quarter, as 2026-Q4."))
         actions.open_quarter(quarter, by=request.user, now=timezone.now())
         rows = _counted(Cycle.objects.of(quarter).order_by("pk"), request.user)
         return Response(CycleOut(rows, many=True).data)

@@ -66,7 +66,7 @@ class SeatOut(serializers.ModelSerializer[Seat]):
         fields: ClassVar = ["id", "user", "state", "asked_at", "reason", "score", "marked_at"]
 
 
-class ChangeIn(serializers.Serializer[Any]):
+class SessionChangeIn(serializers.Serializer[Any]):
     area = serializers.ChoiceField(Area.choices)
     course = serializers.PrimaryKeyRelatedField(
         queryset=Course.objects.on_offer(), required=False, allow_null=True
@@ -81,7 +81,7 @@ class ChangeIn(serializers.Serializer[Any]):
     capacity = serializers.IntegerField(min_value=1, max_value=1000)
 
 
-class SessionIn(ChangeIn):
+class SessionIn(SessionChangeIn):
     makes_up_for = Key(required=False, help_text="The session that these people missed.")
     take_missed = serializers.BooleanField(required=False)
 
@@ -92,7 +92,7 @@ class UsersIn(serializers.Serializer[Any]):
     users = serializers.ListField(child=Key(), required=False, max_length=1000)
 
 
-class UserIn(serializers.Serializer[Any]):
+class SeatUserIn(serializers.Serializer[Any]):
     """Whose seat; nobody's: one's own."""
 
     user = Key(required=False)
@@ -123,7 +123,7 @@ class ReactionIn(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class WhyIn(serializers.Serializer[Any]):
+class SeatReasonIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
@@ -179,11 +179,11 @@ class SessionViewSet(
         answer["Location"] = f"{request.path}{made.pk}/"
         return answer
 
-    @extend_schema(request=ChangeIn, responses=SessionOut)
+    @extend_schema(request=SessionChangeIn, responses=SessionOut)
     def partial_update(self, request: ApiRequest, pk: int) -> Response:
         """Change what is sent; whoever is booked is told of another time, place or trainer."""
         request.user.must(Can.RUN_TRAINING)
-        sent = given(ChangeIn, request, partial=True)
+        sent = given(SessionChangeIn, request, partial=True)
         actions.save_session(pk, by=request.user, now=timezone.now(), **sent)
         return self._answer(pk)
 
@@ -202,11 +202,11 @@ class SessionViewSet(
         made = actions.book_seats(pk, by=request.user, users=users, now=timezone.now())
         return Response(SeatOut(made, many=True).data)
 
-    @extend_schema(request=UserIn, responses=SeatOut)
+    @extend_schema(request=SeatUserIn, responses=SeatOut)
     @action(detail=True, methods=["post"], url_path="give-up", url_name="give-up")
     def give_up(self, request: ApiRequest, pk: int) -> Response:
         """Give a seat up before it begins; the first who waits gets it."""
-        user = given(UserIn, request).get("user", request.user.pk)
+        user = given(SeatUserIn, request).get("user", request.user.pk)
         seat = actions.give_up(pk, by=request.user, user=user, now=timezone.now())
         return Response(SeatOut(seat).data)
 
@@ -247,11 +247,11 @@ class SessionViewSet(
         seat = actions.react(pk, by=request.user, now=timezone.now(), **sent)
         return Response(SeatOut(seat).data)
 
-    @extend_schema(request=WhyIn, responses=SessionOut)
+    @extend_schema(request=SeatReasonIn, responses=SessionOut)
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: int) -> Response:
         """Call it off; whoever is booked or waits is told."""
-        return self._do(actions.cancel_session, pk, given(WhyIn, request))
+        return self._do(actions.cancel_session, pk, given(SeatReasonIn, request))
 
     @extend_schema(request=None, responses=SessionOut)
     @action(detail=True, methods=["post"])
@@ -259,11 +259,11 @@ class SessionViewSet(
         """Lock the register and book the training. 409: not begun, or somebody is not marked."""
         return self._do(actions.close_session, pk, {})
 
-    @extend_schema(request=WhyIn, responses=SessionOut)
+    @extend_schema(request=SeatReasonIn, responses=SessionOut)
     @action(detail=True, methods=["post"])
     def reopen(self, request: ApiRequest, pk: int) -> Response:
         """Open a closed register again, on record; closing corrects what was booked."""
-        return self._do(actions.reopen_session, pk, given(WhyIn, request))
+        return self._do(actions.reopen_session, pk, given(SeatReasonIn, request))
 
     def _do(self, act: Any, pk: int, sent: dict[str, Any]) -> Response:
         act(pk, by=self.request.user, now=timezone.now(), **sent)
