@@ -79,9 +79,8 @@ def rated_through_staff(since: datetime) -> models.QuerySet[Ticket]:
     """
     kept = Response.objects.filter(ticket=OuterRef("pk"), round=OuterRef("reopens"))
     return (
-        Ticket.objects.real().filter(
-            ~Exists(kept), satisfaction=Satisfaction.ANSWERED, satisfaction_at__gte=since
-        )
+        Ticket.objects.real()
+        .filter(~Exists(kept), satisfaction=Satisfaction.ANSWERED, satisfaction_at__gte=since)
         .exclude(answered_via=AnsweredVia.LINK)
         .order_by("satisfaction_at")
     )

@@ -62,9 +62,7 @@ VERBS: dict[str, Verb] = {
         gettext_lazy("Deactivated. Their open tickets go back to their groups."),
     ),
     "absence": Verb(AbsenceForm, actions.note_absence, gettext_lazy("Days away noted.")),
-    "withdraw": Verb(
-        WithdrawForm, actions.withdraw_absence, gettext_lazy("Days away taken back.")
-    ),
+    "withdraw": Verb(WithdrawForm, actions.withdraw_absence, gettext_lazy("Days away taken back.")),
     "activate": Verb(ReasonForm, actions.activate, gettext_lazy("Activated.")),
 }
 

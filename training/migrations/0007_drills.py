@@ -6,134 +6,375 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0013_clock_indexes'),
-        ('training', '0006_bank'),
+        ("tickets", "0013_clock_indexes"),
+        ("training", "0006_bank"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Scenario',
+            name="Scenario",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('fraud', 'Card fraud wave'), ('outage', 'System outage'), ('angry', 'Angry customer'), ('leak', 'Data leak'), ('other', 'Another emergency')], max_length=6, verbose_name='kind')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_zh', models.CharField(max_length=120, verbose_name='name in Chinese')),
-                ('text', models.TextField(verbose_name='script')),
-                ('active', models.BooleanField(default=True, verbose_name='in use')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fraud", "Card fraud wave"),
+                            ("outage", "System outage"),
+                            ("angry", "Angry customer"),
+                            ("leak", "Data leak"),
+                            ("other", "Another emergency"),
+                        ],
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_zh", models.CharField(max_length=120, verbose_name="name in Chinese")),
+                ("text", models.TextField(verbose_name="script")),
+                ("active", models.BooleanField(default=True, verbose_name="in use")),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="changed by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'drill scenario',
-                'verbose_name_plural': 'drill scenarios',
+                "verbose_name": "drill scenario",
+                "verbose_name_plural": "drill scenarios",
             },
         ),
         migrations.CreateModel(
-            name='Drill',
+            name="Drill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('fraud', 'Card fraud wave'), ('outage', 'System outage'), ('angry', 'Angry customer'), ('leak', 'Data leak'), ('other', 'Another emergency')], max_length=6, verbose_name='kind')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_zh', models.CharField(max_length=120, verbose_name='name in Chinese')),
-                ('text', models.TextField(verbose_name='script')),
-                ('speed', models.DecimalField(decimal_places=2, default=1, max_digits=4, verbose_name='speed')),
-                ('step', models.CharField(choices=[('planned', 'Planned'), ('running', 'Running'), ('paused', 'Paused'), ('ended', 'To be debriefed'), ('debriefed', 'Debriefed'), ('cancelled', 'Called off')], default='planned', max_length=9, verbose_name='state')),
-                ('planned_for', models.DateTimeField(verbose_name='planned for')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),
-                ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='paused at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('debriefed_at', models.DateTimeField(blank=True, null=True, verbose_name='debriefed at')),
-                ('lessons', models.TextField(blank=True, verbose_name='what we learnt')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drills_rated', to=settings.AUTH_USER_MODEL, verbose_name='second rater')),
-                ('trainer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drills_run', to=settings.AUTH_USER_MODEL, verbose_name='trainer')),
-                ('scenario', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drills', to='training.scenario', verbose_name='drill scenario')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fraud", "Card fraud wave"),
+                            ("outage", "System outage"),
+                            ("angry", "Angry customer"),
+                            ("leak", "Data leak"),
+                            ("other", "Another emergency"),
+                        ],
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_zh", models.CharField(max_length=120, verbose_name="name in Chinese")),
+                ("text", models.TextField(verbose_name="script")),
+                (
+                    "speed",
+                    models.DecimalField(
+                        decimal_places=2, default=1, max_digits=4, verbose_name="speed"
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("ended", "To be debriefed"),
+                            ("debriefed", "Debriefed"),
+                            ("cancelled", "Called off"),
+                        ],
+                        default="planned",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("planned_for", models.DateTimeField(verbose_name="planned for")),
+                (
+                    "started_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="started at"),
+                ),
+                (
+                    "paused_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="paused at"),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "debriefed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="debriefed at"),
+                ),
+                ("lessons", models.TextField(blank=True, verbose_name="what we learnt")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drills_rated",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="second rater",
+                    ),
+                ),
+                (
+                    "trainer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drills_run",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="trainer",
+                    ),
+                ),
+                (
+                    "scenario",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drills",
+                        to="training.scenario",
+                        verbose_name="drill scenario",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'drill',
-                'verbose_name_plural': 'drills',
+                "verbose_name": "drill",
+                "verbose_name_plural": "drills",
             },
         ),
         migrations.CreateModel(
-            name='DrillCue',
+            name="DrillCue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('contact', 'Customer'), ('says', "Customer's words"), ('event', 'Announcement')], max_length=7, verbose_name='kind')),
-                ('when', models.CharField(default='at', max_length=10, verbose_name='when')),
-                ('after_s', models.FloatField(default=0, verbose_name='seconds after')),
-                ('said', models.JSONField(default=dict, verbose_name='what')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
-                ('skipped', models.BooleanField(default=False, verbose_name='skipped')),
-                ('why', models.CharField(blank=True, max_length=200, verbose_name='why')),
-                ('drill', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cues', to='training.drill', verbose_name='drill')),
-                ('injected_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='injected by')),
-                ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drill_cues', to='tickets.ticket', verbose_name='ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("contact", "Customer"),
+                            ("says", "Customer's words"),
+                            ("event", "Announcement"),
+                        ],
+                        max_length=7,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("when", models.CharField(default="at", max_length=10, verbose_name="when")),
+                ("after_s", models.FloatField(default=0, verbose_name="seconds after")),
+                ("said", models.JSONField(default=dict, verbose_name="what")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                ("skipped", models.BooleanField(default=False, verbose_name="skipped")),
+                ("why", models.CharField(blank=True, max_length=200, verbose_name="why")),
+                (
+                    "drill",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cues",
+                        to="training.drill",
+                        verbose_name="drill",
+                    ),
+                ),
+                (
+                    "injected_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="injected by",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drill_cues",
+                        to="tickets.ticket",
+                        verbose_name="ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cue of a drill',
-                'verbose_name_plural': 'cues of drills',
-                'indexes': [models.Index(fields=['drill', 'id'], name='drill_cue_of_drill'), models.Index(condition=models.Q(('done_at', None), ('due_at__isnull', False)), fields=['due_at'], name='drill_cue_due'), models.Index(condition=models.Q(('done_at', None), ('due_at', None)), fields=['drill'], name='drill_cue_waits')],
+                "verbose_name": "cue of a drill",
+                "verbose_name_plural": "cues of drills",
+                "indexes": [
+                    models.Index(fields=["drill", "id"], name="drill_cue_of_drill"),
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="drill_cue_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("due_at", None)),
+                        fields=["drill"],
+                        name="drill_cue_waits",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DrillRating',
+            name="DrillRating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('levels', models.JSONField(default=dict, verbose_name='levels')),
-                ('remark', models.TextField(blank=True, verbose_name='remark')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('drill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='training.drill', verbose_name='drill')),
-                ('rater', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drill_ratings', to=settings.AUTH_USER_MODEL, verbose_name='rated by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("levels", models.JSONField(default=dict, verbose_name="levels")),
+                ("remark", models.TextField(blank=True, verbose_name="remark")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "drill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ratings",
+                        to="training.drill",
+                        verbose_name="drill",
+                    ),
+                ),
+                (
+                    "rater",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drill_ratings",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="rated by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rating of a drill',
-                'verbose_name_plural': 'ratings of drills',
-                'constraints': [models.UniqueConstraint(fields=('drill', 'rater'), name='a_rater_rates_a_drill_once')],
+                "verbose_name": "rating of a drill",
+                "verbose_name_plural": "ratings of drills",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("drill", "rater"), name="a_rater_rates_a_drill_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DrillSeat',
+            name="DrillSeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('served', models.PositiveIntegerField(default=0, verbose_name='customers')),
-                ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='score')),
-                ('drill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='training.drill', verbose_name='drill')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drill_seats', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("served", models.PositiveIntegerField(default=0, verbose_name="customers")),
+                (
+                    "score",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="score"
+                    ),
+                ),
+                (
+                    "drill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to="training.drill",
+                        verbose_name="drill",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drill_seats",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person in a drill',
-                'verbose_name_plural': 'people in drills',
-                'constraints': [models.UniqueConstraint(fields=('drill', 'user'), name='one_takes_part_once')],
+                "verbose_name": "person in a drill",
+                "verbose_name_plural": "people in drills",
+                "constraints": [
+                    models.UniqueConstraint(fields=("drill", "user"), name="one_takes_part_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='scenario',
-            constraint=models.UniqueConstraint(fields=('name',), name='a_scenario_has_a_name_of_its_own'),
+            model_name="scenario",
+            constraint=models.UniqueConstraint(
+                fields=("name",), name="a_scenario_has_a_name_of_its_own"
+            ),
         ),
         migrations.AddIndex(
-            model_name='drill',
-            index=models.Index(fields=['-planned_for', '-id'], name='drill_by_day'),
+            model_name="drill",
+            index=models.Index(fields=["-planned_for", "-id"], name="drill_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_at', None), ('step__in', ['planned', 'cancelled'])), models.Q(models.Q(('step__in', ['planned', 'cancelled']), _negated=True), ('started_at__isnull', False)), _connector='OR'), name='drill_begun_has_its_time'),
+            model_name="drill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("started_at", None), ("step__in", ["planned", "cancelled"])),
+                    models.Q(
+                        models.Q(("step__in", ["planned", "cancelled"]), _negated=True),
+                        ("started_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="drill_begun_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paused_at__isnull', False), ('step', 'paused')), models.Q(models.Q(('step', 'paused'), _negated=True), ('paused_at', None)), _connector='OR'), name='drill_paused_has_its_time'),
+            model_name="drill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paused_at__isnull", False), ("step", "paused")),
+                    models.Q(models.Q(("step", "paused"), _negated=True), ("paused_at", None)),
+                    _connector="OR",
+                ),
+                name="drill_paused_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('step__in', ['ended', 'debriefed'])), models.Q(models.Q(('step__in', ['ended', 'debriefed']), _negated=True), ('ended_at', None)), _connector='OR'), name='drill_ended_has_its_time'),
+            model_name="drill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", False), ("step__in", ["ended", "debriefed"])),
+                    models.Q(
+                        models.Q(("step__in", ["ended", "debriefed"]), _negated=True),
+                        ("ended_at", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="drill_ended_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(('speed__range', ('0.25', 20))), name='drill_is_run_between_a_quarter_and_20_times'),
+            model_name="drill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("speed__range", ("0.25", 20))),
+                name="drill_is_run_between_a_quarter_and_20_times",
+            ),
         ),
     ]
