@@ -332,4 +332,4 @@ def test_a_gain_is_at_most_one_and_grows_with_the_test_after(
     assert first is not None
     assert second is not None
     assert first <= second <= 1 + 1e-9
-    assert (first >= 0) == (low >= pre)
+    assert first == pytest.approx((low - pre) / (100 - pre))
