@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csservice.lib.bulk import update_each
+from teams.actions import note_absence
 from teams.models import Group, Membership, User
 from tests.factories import T0, after, make_calendar, make_group, make_manager, make_user
 from tests.tickets.support import came, clock_of, make_policy, promising, told
@@ -110,6 +111,21 @@ def test_an_owner_who_is_away_is_stood_in_for(owner: User, group: Group, boss: U
     ticket = owned(owner, group)
     User.objects.filter(pk=owner.pk).update(presence="away")
     User.objects.filter(memberships__group=group).exclude(pk=boss.pk).update(presence="away")
+    actions.flag_breaches(now=after(181), limit=9)
+    alert = Alert.objects.get(ticket=ticket)
+    assert (alert.user, alert.rung, alert.fallback) == (boss, "group", True)
+
+
+def test_who_is_on_leave_is_stood_in_for_though_shown_as_available(
+    owner: User, group: Group, boss: User
+) -> None:
+    ticket = owned(owner, group)
+    User.objects.filter(memberships__group=group).exclude(pk__in=[boss.pk, owner.pk]).update(
+        presence="away"
+    )
+    today = T0.date()
+    told = {"starts_on": today, "ends_on": today, "kind": "leave", "now": T0}
+    note_absence(owner.pk, by=boss, **told)  # type: ignore[arg-type]
     actions.flag_breaches(now=after(181), limit=9)
     alert = Alert.objects.get(ticket=ticket)
     assert (alert.user, alert.rung, alert.fallback) == (boss, "group", True)

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
 from teams.hours import open_at
-from teams.models import CalendarVersion, Group, Membership, User
+from teams.models import Absence, CalendarVersion, Group, Membership, User
 from teams.models.people import Presence, Role
 from tickets import ladder
 from tickets.clock import Mark
@@ -60,8 +63,11 @@ class _Standing:
         directors = User.objects.at_work().filter(role=Role.DIRECTOR).order_by("pk")
         self.directors = list(directors.values_list("pk", flat=True))
         present = User.objects.at_work().exclude(presence=Presence.AWAY)
-        self.present = frozenset(present.values_list("pk", flat=True))
-        self.on_duty = self.present - _off_hours(known, now)
+        leave = Absence.objects.on(timezone.localdate(now)).filter(user=OuterRef("pk"))
+        found = dict(present.annotate(leave=Exists(leave)).values_list("pk", "leave"))
+        self.present = frozenset(found)
+        working = {pk for pk, away in found.items() if not away}
+        self.on_duty = working - _off_hours(known, now)
 
     def rungs(self, ticket: int) -> Rungs:
         owner, group, drill = self.tickets[ticket]
