@@ -30,10 +30,10 @@ demo: .venv/.run assets $(MO) ## Serve the product with demo data on http://127.
 	@exec $(BIN)/python manage.py demo
 
 test: .venv/.dev assets $(MO) ## Run the tests on the embedded database
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser and not postgres" $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not postgres" $(TESTS)
 
 test-pg: .venv/.dev assets $(MO) ## Run the tests on PostgreSQL and Redis (throw-away ones, or DATABASE_URL)
-	@.ci/with-services $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser" $(TESTS)
+	@.ci/with-services $(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser" $(TESTS)
 
 test-browser: .venv/.dev assets $(MO) ## Run the tests that need headless Chromium
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -q -m browser $(TESTS)
