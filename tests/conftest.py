@@ -14,11 +14,17 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from teams.models import Group, User
 from tests.factories import T0, make_group, make_manager, make_ticket, make_token, make_user
 from tickets.models import Ticket
+
+
+# How long one example takes is the machine's affair: a busy one must not fail the suite.
+hypothesis_settings.register_profile("steady", deadline=None)
+hypothesis_settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
