@@ -21,7 +21,6 @@ from teams.models import Group, User
 from tests.factories import T0, make_group, make_manager, make_ticket, make_token, make_user
 from tickets.models import Ticket
 
-
 # How long one example takes is the machine's affair: a busy one must not fail the suite.
 hypothesis_settings.register_profile("steady", deadline=None)
 hypothesis_settings.load_profile("steady")
