@@ -102,8 +102,8 @@ def many(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tickets_customer (segment, name, other_name, language, risk_profile, "
-            "notes, hold_reason, made_at, version) SELECT 'personal', 'Anna', '', 'en', '', '', "
-            "'', now(), 1 FROM generate_series(1, %s)",
+            "notes, hold_reason, made_at, version, is_drill) SELECT 'personal', 'Anna', '', 'en', "
+            "'', '', '', now(), 1, false FROM generate_series(1, %s)",
             [MANY],
         )
         cursor.execute(

@@ -126,7 +126,7 @@ def draw_reviews(
         until=until,
         each=each,
         twice=twice,
-        seed=f"{group.pk}.{form.current_id}.{since.isoformat()}.{now.isoformat()}",
+        seed=f"{group.pk}.{form.current_id}.{now.isoformat()}",
         made_at=now,
         made_by=by,
     )
